@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a door (UEFI, PVH) hands to the kernel. Physical addresses throughout. The sole contract between boot/ and
+ * kernel/. */
+#ifndef PYRITE_BOOT_BOOTINFO_H
+#define PYRITE_BOOT_BOOTINFO_H
+
+#include <stdint.h>
+
+#define BOOT_INFO_MAGIC 0x31544f4f42525950ull /* "PYRBOOT1" */
+enum { BOOT_MAX_RANGES = 512, BOOT_MAX_FILES = 16, BOOT_NAME = 128 };
+
+enum boot_range_type {
+    BOOT_RAM = 1,        /* free for the kernel, boot services memory included */
+    BOOT_RESERVED,
+    BOOT_ACPI,           /* ACPI tables: reclaimable, but we keep them */
+    BOOT_NVS,
+    BOOT_RUNTIME,        /* EFI runtime services code and data */
+    BOOT_KERNEL,         /* kernel image, boot_info, files */
+};
+struct boot_range {
+    uint64_t base, size;
+    uint32_t type, pad;
+};
+struct boot_file {
+    char name[BOOT_NAME]; /* as the configuration names it */
+    uint64_t base, size;
+};
+struct boot_fb {
+    uint64_t base, size;         /* size 0: no framebuffer */
+    uint32_t width, height, stride; /* pixels */
+    uint32_t bgr;                /* 1: blue in the lowest byte */
+};
+struct boot_info {
+    uint64_t magic;
+    uint64_t acpi_rsdp;          /* 0: none found */
+    uint64_t efi_systab;         /* 0: not from UEFI */
+    uint64_t kernel_base, kernel_size;
+    uint64_t trampoline;         /* one page below 1 MiB reserved for starting cores; 0: none */
+    struct boot_fb fb;
+    char door[8];                /* "uefi", "pvh" */
+    char conf_name[BOOT_NAME];   /* name of the configuration file for messages; "" if none */
+    uint64_t conf_base, conf_size; /* text of pyrite.conf, or the PVH command line */
+    uint32_t conf_is_cmdline;
+    uint32_t nranges, nfiles, pad;
+    struct boot_range range[BOOT_MAX_RANGES];
+    struct boot_file file[BOOT_MAX_FILES];
+};
+
+#endif

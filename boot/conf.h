@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Options: one parser for the UEFI loader, the kernel and the hosted program (docs/configuration.md). No dependencies:
+ * not even libc. Strings point into the caller's text or into conf->pool. */
+#ifndef PYRITE_BOOT_CONF_H
+#define PYRITE_BOOT_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CONF_MAX_DRIVES = 6, CONF_POOL = 8192, CONF_ERROR = 256 };
+enum conf_drive_mode { CONF_OVERLAY, CONF_RO, CONF_RW };
+
+struct conf {
+    uint64_t m;           /* bytes; 0: not given */
+    unsigned smp;         /* 0: not given */
+    const char *cpu, *bios, *kernel, *initrd, *append, *d; /* NULL: not given */
+    const char *backend;  /* "x86" (default), "interp" */
+    const char *panic;    /* "halt" (default on metal), "exit" */
+    const char *test;     /* "unit": run the unit tests inside and exit (developers) */
+    const char *dfilter;  /* address range for -d: 0xA..0xB or 0xA+SIZE */
+    struct { const char *file; enum conf_drive_mode mode; } drive[CONF_MAX_DRIVES];
+    unsigned ndrives;
+    uint32_t debugexit;   /* I/O port of isa-debug-exit; 0: none */
+    uint32_t timeout;     /* seconds until exit status 124; 0: none */
+    char pool[CONF_POOL];
+    size_t used;
+    char error[CONF_ERROR];
+};
+
+void conf_init(struct conf *c);
+/* One option. False: c->error says what is wrong (without the place). */
+bool conf_set(struct conf *c, const char *name, const char *value);
+/* A whole pyrite.conf (need not be terminated). False: c->error is "file:line: what". */
+bool conf_parse_file(struct conf *c, const char *file, const char *text, size_t len);
+/* A PVH command line: name=value, values with spaces in double quotes. */
+bool conf_parse_cmdline(struct conf *c, const char *text);
+/* Files that the options name, in order: bios, kernel, initrd, drives. Returns how many, at most max. */
+size_t conf_files(const struct conf *c, const char **names, size_t max);
+
+#endif

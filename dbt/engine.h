@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The engine as its composer (kernel/machine.c) sees it. */
+#ifndef PYRITE_DBT_ENGINE_H
+#define PYRITE_DBT_ENGINE_H
+
+#include "dbt/vcpu.h"
+
+struct engine_config {
+    unsigned harts;
+    const char *backend;         /* "x86", "interp" */
+    const void *cpu_model;       /* rv64_model_parse() */
+    void (*board_events)(uint32_t events);
+};
+/* False: *why. */
+bool engine_init(const struct engine_config *cfg, const char **why);
+void engine_reset(uint64_t pc, uint64_t fdt, uint64_t dynamic);
+/* Runs the harts until machine_request_exit() or _reset(); returns the exit status, or -1 for a reset. */
+int engine_run(void);
+struct vcpu *engine_hart(unsigned id);
+void engine_stats(void);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* RV64 hart state that guards something, in engine memory (DESIGN 3.2), and what the parts of the front end share. */
+#ifndef PYRITE_DBT_RV64_CPU_H
+#define PYRITE_DBT_RV64_CPU_H
+
+#include "dbt/guest.h"
+
+enum rv64_priv { PRV_U = 0, PRV_S = 1, PRV_M = 3 };
+
+/* Roles of memory accesses (TCG_MMU_ROLES): which page table entries they may use. Role M ignores satp; with satp bare
+ * every role is the identity. */
+enum rv64_role { ROLE_U, ROLE_S, ROLE_S_SUM, ROLE_M, ROLE_MXR = 4 /* added to the others */ };
+
+/* What a block is specialised on. */
+enum {
+    TBF_ROLE = 7,            /* role of loads and stores: bits 0-2 */
+    TBF_PRIV_SHIFT = 3,      /* privilege: bits 3-4 */
+    TBF_FS = 1 << 5,         /* FS is not Off: F and D instructions are legal */
+    TBF_FS_DIRTY = 1 << 6,   /* FS is Dirty already */
+    TBF_FRM_SHIFT = 7,       /* frm: bits 7-9 */
+    TBF_COUNT = 1 << 10,     /* count instructions exactly: from the first read of instret on, or icount=on */
+};
+
+/* env->guest[]: globals of this guest. None of them guards anything. */
+enum { G_RESV_ADDR, G_RESV_VAL, G_INSTRET };
+
+enum rv64_cause {
+    EXC_INSN_MISALIGNED, EXC_INSN_ACCESS, EXC_ILLEGAL, EXC_BREAKPOINT, EXC_LOAD_MISALIGNED, EXC_LOAD_ACCESS,
+    EXC_STORE_MISALIGNED, EXC_STORE_ACCESS, EXC_ECALL_U, EXC_ECALL_S, EXC_ECALL_M = 11, EXC_INSN_PAGE, EXC_LOAD_PAGE,
+    EXC_STORE_PAGE = 15
+};
+
+enum { RV64_PMP = 16 };
+
+/* A cpu model: what `-cpu` chooses. */
+struct rv64_model {
+    const char *name;
+    uint64_t misa;
+    char isa[128];                   /* riscv,isa */
+    const char *isa_ext[40];         /* riscv,isa-extensions, NULL-terminated */
+    const char *mmu_type;
+};
+/* "rv64" (default when text is NULL). NULL: *why names the known models. */
+const struct rv64_model *rv64_model_parse(const char *text, const char **why);
+
+struct rv64_cpu {
+    const struct rv64_model *model;
+    uint8_t priv;
+    uint64_t misa, mstatus, mideleg, medeleg, mie, mip_sw; /* mip_sw: bits that software sets (SSIP, STIP, SEIP) */
+    uint64_t mtvec, mepc, mcause, mtval, mscratch, mcounteren, mcountinhibit, menvcfg;
+    uint64_t stvec, sepc, scause, stval, sscratch, scounteren, senvcfg, satp, stimecmp;
+    uint8_t pmpcfg[RV64_PMP];
+    uint64_t pmpaddr[RV64_PMP];
+    bool pmp_any;                    /* some entry is not OFF */
+    uint8_t frm, fflags;             /* fflags: those not in MXCSR's sticky bits */
+    uint64_t cycle_offset, instret_offset;
+    bool counting;
+};
+static inline struct rv64_cpu *rv64(const struct vcpu *c) { return (struct rv64_cpu *)c->arch; }
+
+/* PMP for [gpa, gpa+size) as privilege `priv`; *whole: the answer is the same for the whole 4 KiB page. */
+bool rv64_pmp_allows(const struct rv64_cpu *r, uint64_t gpa, unsigned size, enum guest_access a, unsigned priv, bool *whole);
+
+uint64_t rv64_flags(const struct vcpu *cpu);
+unsigned rv64_fetch_role(const struct vcpu *cpu);
+unsigned rv64_data_role(const struct rv64_cpu *r);
+bool rv64_walk(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role, struct guest_walk *w);
+void rv64_exception(struct vcpu *cpu);
+bool rv64_interrupt(struct vcpu *cpu);
+bool rv64_has_work(const struct vcpu *cpu);
+void rv64_access_fault(struct vcpu *cpu, uint64_t va, enum guest_access access, bool misaligned);
+bool rv64_init_cpu(struct vcpu *cpu, const void *model);
+void rv64_reset_cpu(struct vcpu *cpu, uint64_t pc, uint64_t a1, uint64_t a2); /* M-mode, a0 = hart, a1, a2 */
+void rv64_dump(const struct vcpu *cpu);
+void rv64_init_tcg(struct tcg_ctx *s);
+bool rv64_gen_intermediate_code(struct guest_block *b);
+unsigned rv64_disas(char *buf, size_t len, uint32_t bits, uint64_t pc);
+
+/* CSR access from the csr helper and from the debugger. False: illegal instruction. */
+bool rv64_csr_read(struct vcpu *cpu, unsigned num, uint64_t *val);
+bool rv64_csr_write(struct vcpu *cpu, unsigned num, uint64_t val);
+
+/* fcsr.fflags as the guest sees it: fflags plus what MXCSR has gathered. Set clears MXCSR's. frm sets MXCSR.RC. */
+unsigned rv64_fflags(struct vcpu *cpu);
+void rv64_set_fflags(struct vcpu *cpu, unsigned v);
+void rv64_set_frm(struct vcpu *cpu, unsigned v);
+
+#endif

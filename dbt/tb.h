@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Translated blocks. Keyed by the physical pages of all their bytes, the offset in the page, and the flags they were
+ * specialised on (DESIGN 3.4). */
+#ifndef PYRITE_DBT_TB_H
+#define PYRITE_DBT_TB_H
+
+#include "dbt/vcpu.h"
+#include "tcg/backend.h"
+
+#define TB_MAX_INSNS 128
+#define TB_MAX_BYTES 512 /* so that a block touches two pages at the most */
+
+struct tb {
+    uint64_t phys[2];      /* guest frames (gpa of the page) of its bytes; phys[1] is ~0 if it does not cross */
+    uint64_t flags;
+    uint32_t id;
+    uint16_t off;          /* page offset of the first byte */
+    uint16_t size;         /* guest bytes */
+    uint16_t ninsns;
+    bool valid;
+    struct tcg_code code;
+    uint8_t *bytes;        /* copy of its source */
+    struct tb *hash_next;
+    struct tb *page_next[2];       /* list of the blocks with bytes in a frame */
+    struct tb *jump_to[2];         /* linked successors */
+    struct tb *jump_from;          /* head of the list of (tb, slot) that jump here; low bit of the pointer: slot */
+    struct tb *jump_next[2];
+};
+
+/* By virtual PC, through the jump cache that belongs to the current address space and flags; NULL if not there. */
+struct tb *tb_find_fast(struct vcpu *cpu, uint64_t pc, uint64_t flags);
+/* By physical address; fetch faults leave an exception pending and give NULL; NULL without one: not translated yet. */
+struct tb *tb_find_slow(struct vcpu *cpu, uint64_t pc, uint64_t flags);
+/* Translates. NULL: exception pending. */
+struct tb *tb_gen_code(struct vcpu *cpu, uint64_t pc, uint64_t flags);
+struct tb *tb_by_id(uint32_t id);      /* NULL: no such block */
+struct tb *tb_by_host_pc(uint64_t pc); /* user address inside its code */
+void tb_link(struct tb *from, unsigned slot, struct tb *to);
+void tb_invalidate(struct tb *tb);
+void tb_flush_all(void);
+
+#endif

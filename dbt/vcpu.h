@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A hart as the engine sees it. Engine memory: translated code never reads or writes it. */
+#ifndef PYRITE_DBT_VCPU_H
+#define PYRITE_DBT_VCPU_H
+
+#include "kernel/plat.h"
+#include "tcg/env.h"
+
+#define GUEST_PAGE_BITS 12
+#define GUEST_PAGE_SIZE 4096u
+#define GUEST_PAGE_MASK (~(uint64_t)4095)
+
+struct mmu_context; /* dbt/tlb.c: the soft TLBs and jump caches of one address space */
+
+enum vcpu_timer { VCPU_TIMER_M, VCPU_TIMER_S, VCPU_NTIMERS }; /* ACLINT mtimecmp; Sstc stimecmp */
+
+struct vcpu {
+    struct plat_hart hart;  /* first: gates and vcpu convert into each other */
+    struct tcg_env *env;    /* engine view */
+    struct plat_user_mem env_mem;
+    void *arch;             /* the guest's own state (struct rv64_cpu) */
+
+    uint64_t exc_cause, exc_tval; /* the pending exception, between cpu_raise() and guest->exception() */
+    bool exc_pending;
+
+    uint64_t irq_lines;     /* atomic: interrupt inputs from the board, bit = the guest's interrupt number */
+    uint64_t timer_ticks[VCPU_NTIMERS]; /* deadlines in guest time; UINT64_MAX: off */
+    bool timer_level[VCPU_NTIMERS];     /* deadline has passed */
+    bool in_wfi;
+    bool halted;            /* not started yet */
+
+    uint64_t insns;         /* guest instructions retired, as far as counted (by block) */
+    bool in_tb;             /* inside translated code (or a helper of it) */
+    uint32_t tb_entered;    /* id of the block that the engine entered last */
+
+    struct mmu_context *mmu;      /* current address space */
+    void *tlb_state, *tb_state;   /* private to dbt/tlb.c, dbt/tb_cache.c */
+};
+
+static inline struct vcpu *vcpu_of(struct plat_hart *h) { return (struct vcpu *)h; }
+
+/* Raises a guest exception. From a helper: rebuilds PC and registers from the recovery map, leaves translated code.
+ * From the engine's own code (exc outside a block): marks it pending and returns. */
+void cpu_raise(struct vcpu *cpu, uint64_t cause, uint64_t tval);
+/* From a helper that was declared TCG_H_RAISE: leaves translated code with env exact; the guest goes on at env->pc, which
+ * is set to the PC of the calling instruction plus `skip` bytes. */
+_Noreturn void cpu_exit_event(struct vcpu *cpu, unsigned skip);
+
+/* The guest PC of the helper call in progress (recovery map); only from helpers with TCG_H_RAISE. */
+uint64_t cpu_helper_pc(struct vcpu *cpu);
+
+/* A deadline in guest time (ticks of the timebase) for one of the hart's timers; UINT64_MAX: none. */
+void vcpu_timer_set(struct vcpu *cpu, enum vcpu_timer t, uint64_t ticks);
+
+/* Address space: to be called when satp or what roles mean has changed. `key` names the address space (0: bare); the
+ * engine keeps the TLBs of several. Cheap when the key is one of them. */
+void cpu_mmu_switch(struct vcpu *cpu, uint64_t key);
+/* Block flags may have changed (privilege, FS, frm, SUM, ...): pick the jump cache that goes with them. */
+void cpu_flags_changed(struct vcpu *cpu);
+/* Drops cached translations of every address space (va_valid: only this page). asid_key as in cpu_mmu_switch();
+ * all_spaces: of every one. */
+void tlb_flush(struct vcpu *cpu, bool all_spaces, uint64_t key, bool va_valid, uint64_t va);
+/* fence.i: drops the blocks whose bytes changed. */
+void tb_fence_i(struct vcpu *cpu);
+
+/* Guest memory for walks and the like: physical, aligned, 8 bytes. False: nothing or no RAM there. */
+bool phys_ld64(uint64_t gpa, uint64_t *out);
+bool phys_cas64(uint64_t gpa, uint64_t expect, uint64_t val, bool *swapped);
+
+#endif

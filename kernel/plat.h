@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The platform: everything the engine (tcg/, dbt/) and the board (devices/) need of what is below them. Implemented by
+ * kernel/plat_metal.c (the bare PC) and tools/hosted/plat_linux.c (a Linux process); there is no third way to the host.
+ *
+ * "engine address": valid in the engine (ring 0 on metal). "user address": valid in translated code (ring 3 on metal).
+ * Hosted the two are equal. */
+#ifndef PYRITE_KERNEL_PLAT_H
+#define PYRITE_KERNEL_PLAT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
+
+/* Zeroed memory that translated code sees as well. */
+struct plat_user_mem {
+    void *engine;   /* engine address, page aligned */
+    uint64_t user;  /* user address, page aligned */
+    size_t size;    /* bytes */
+};
+
+/* Allocates rw_size + ro_size bytes, contiguous in both views; the first rw_size bytes are writable by translated code,
+ * the rest it can only read. Both are multiples of 4096. Never executable. False: no memory. */
+bool plat_user_alloc(size_t rw_size, size_t ro_size, struct plat_user_mem *out);
+
+/* Guest RAM: zeroed, as large as asked for (a multiple of 2 MiB), readable and writable by translated code, huge pages
+ * where possible. False: not that much memory; *avail then holds what could be had, in bytes. */
+bool plat_ram_alloc(uint64_t size, struct plat_user_mem *out, uint64_t *avail);
+
+/* Engine-only memory for large tables, zeroed, never freed. NULL: none left. (Small things use malloc.) */
+void *plat_alloc(size_t size);
+
+/* One region of code memory: written through rw by the engine, executed at rx by translated code. */
+struct plat_code_region {
+    uint8_t *rw;
+    uint64_t rx;
+    size_t size;
+};
+
+/* The next region of code memory, `size` bytes (a multiple of 2 MiB). False: no more is to be had. */
+bool plat_code_alloc(size_t size, struct plat_code_region *out);
+
+/* ---- translated code (DESIGN 3) ---------------------------------------------------------------------------------- */
+
+/* What is shared between a hart and the gate assembly. First member of struct vcpu; offsets are fixed by plat_gate.inc
+ * and checked by static assertions in the C file beside each gate. */
+struct plat_hart {
+    uint64_t gpr[16];      /*   0: host registers at the last gate, indexed by their x86 encoding number (rax = 0);
+                                   rax, rcx, r11 and rsp are not valid */
+    uint64_t pc;           /* 128: the user address after the gate instruction */
+    uint64_t engine_sp;    /* 136: where plat_tb_enter() left its frame */
+    uint64_t env;          /* 144: user address that RBP holds in translated code */
+    uint32_t mxcsr;        /* 152: the guest's MXCSR while the engine runs; sticky flags accumulate here */
+    uint32_t engine_mxcsr; /* 156: 0x1f80 */
+    uint64_t user_sp;      /* 160: RSP of translated code (metal) */
+    uint64_t pad[3];
+    uint8_t xmm[16][16];   /* 192: XMM registers at the last gate entered with PLAT_GATE_XMM */
+    uint32_t id;           /* hart number, from 0 */
+    void *plat;            /* the platform's own */
+};
+
+/* A gate (helper call) is EAX = gate number | flags, then the gate instruction. Arguments lie in env->gate_arg, the
+ * result comes back in RAX. Every register but RAX, RCX and R11 is preserved; XMM registers are preserved (and saved in
+ * plat_hart.xmm) only with PLAT_GATE_XMM. Leaving translated code is EAX = PLAT_GATE_EXIT | value, then the exit
+ * instruction; plat_tb_enter() then returns value. */
+#define PLAT_GATE_XMM  0x40000000u
+#define PLAT_GATE_EXIT 0x80000000u
+
+enum plat_gate_kind {
+    PLAT_GATE_CALL,    /* gate: call [rbp + env.gate]; exit: jmp [rbp + env.exit] */
+    PLAT_GATE_SYSCALL, /* both: syscall */
+};
+struct plat_gate_info {
+    enum plat_gate_kind kind;
+    uint64_t gate, exit; /* user addresses to store into env.gate, env.exit (PLAT_GATE_CALL), else 0 */
+};
+void plat_gate_info(struct plat_gate_info *out);
+
+/* Called for each gate, on the engine's stack, with the engine's MXCSR. `nr` is not checked yet: ring 3 is hostile. */
+typedef uint64_t plat_gate_fn(struct plat_hart *hart, uint32_t nr);
+void plat_set_gate(plat_gate_fn *fn);
+
+/* Runs translated code at user address `code` with RBP = hart->env until it exits; returns the exit value (31 bits).
+ * On metal a fault or illegal instruction in ring 3 is upcalled to plat_set_fault()'s function. */
+uint64_t plat_tb_enter(struct plat_hart *hart, uint64_t code);
+
+/* From inside a gate: abandons the translated code and makes plat_tb_enter() return `value`. */
+_Noreturn void plat_tb_unwind(struct plat_hart *hart, uint64_t value);
+
+/* Per-hart set-up on the thread or core that will run it: stacks, segments, FPU. hart->id and hart->env are set. */
+void plat_hart_init(struct plat_hart *hart);
+
+/* ---- harts, waiting, events -------------------------------------------------------------------------------------- */
+
+/* Event bits. A source that has news sets its bit in the hart's event word and stores 1 to the hart's poll word, so that
+ * translated code leaves soon; the hart loop takes the bits and does the work. */
+enum {
+    PLAT_EV_TIMER = 1,    /* the one-shot timer expired */
+    PLAT_EV_CONSOLE = 2,  /* console input is there */
+    PLAT_EV_BLOCK = 4,    /* block requests completed */
+    PLAT_EV_NET = 8,      /* packets arrived or left */
+    PLAT_EV_KICK = 16,    /* another hart wants attention */
+    PLAT_EV_STOP = 32,    /* the user asked to quit (Ctrl-A x, a signal) */
+};
+
+/* Tells the platform where hart `id`'s poll word is (engine address, 4-byte aligned). */
+void plat_set_poll(unsigned id, uint32_t *poll);
+/* Takes (and clears) the pending events of a hart. The caller clears the poll word first. Any thread's writes before
+ * the event was raised are visible after. */
+uint32_t plat_events(unsigned id);
+void plat_kick(unsigned id, uint32_t events);
+/* Sleeps until an event is pending for hart `id` (HLT on metal). Never loses a wake-up. */
+void plat_wait(unsigned id);
+/* Runs fn(arg) as hart `id` on its own core or thread. False: no such core. Hart 0 runs on the caller's. */
+bool plat_hart_start(unsigned id, void (*fn)(void *), void *arg);
+/* A background worker, where there is an idle core. False: none. */
+bool plat_worker_start(void (*fn)(void *), void *arg);
+unsigned plat_max_harts(void);
+
+typedef struct { uint32_t v; } plat_lock_t; /* zero is unlocked; not recursive; interrupts are off in the engine */
+void plat_lock(plat_lock_t *l);
+void plat_unlock(plat_lock_t *l);
+
+/* ---- time -------------------------------------------------------------------------------------------------------- */
+
+uint64_t plat_clock_ns(void);                           /* monotonic, starts near 0 */
+uint64_t plat_wall_ns(void);                            /* since 1970-01-01 UTC */
+void plat_timer_set(unsigned id, uint64_t deadline_ns); /* plat_clock_ns() scale; one shot; UINT64_MAX disarms */
+void plat_entropy(void *buf, size_t len);               /* RDRAND/RDSEED, getrandom */
+
+/* ---- console, files, block --------------------------------------------------------------------------------------- */
+
+/* Guest serial. Write never drops; read returns how many of at most len bytes were there (0: none now). */
+void plat_console_write(const void *buf, size_t len);
+size_t plat_console_read(void *buf, size_t len);
+
+/* A whole file, read-only, mapped until the end of the program. Names are as in the configuration. */
+struct plat_file {
+    const void *data;
+    uint64_t size;
+};
+/* 0, or an errno value; *why then holds a short reason ("No such file"). */
+int plat_file_open(const char *name, struct plat_file *out, const char **why);
+
+/* Block storage behind `drive=`. Requests are bytes; off and len are multiples of 512 and inside size. */
+struct plat_block;
+enum plat_block_op { PLAT_BLOCK_READ, PLAT_BLOCK_WRITE, PLAT_BLOCK_FLUSH };
+struct plat_block_req {
+    enum plat_block_op op;
+    uint64_t off;
+    void *buf;
+    size_t len;
+    void (*done)(struct plat_block_req *req, int err); /* in the hart loop, or from within submit; err is 0 or errno */
+    void *opaque;
+};
+/* Opens a file as raw storage; `writable` only when the configuration says rw. 0 or errno, as plat_file_open(). */
+int plat_block_open(const char *name, bool writable, struct plat_block **out, uint64_t *size, const char **why);
+void plat_block_submit(struct plat_block *b, struct plat_block_req *req);
+/* Runs the completions that are due: called by the hart loop on PLAT_EV_BLOCK. */
+void plat_block_poll(void);
+
+/* ---- packets (netdev; none in the first version) ----------------------------------------------------------------- */
+
+/* ---- log, panic, power ------------------------------------------------------------------------------------------- */
+
+enum {
+#define LOG_ITEM(name, bit, help) LOG_##name = 1u << (bit),
+#include "kernel/log.def"
+#undef LOG_ITEM
+};
+extern uint32_t plat_log_mask;
+static inline bool plat_log_on(uint32_t items) { return (plat_log_mask & items) != 0; }
+
+/* Pyrite's own messages: stderr hosted; on metal serial and screen, each line prefixed "pyrite: ". */
+void plat_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void plat_vlog(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
+/* An internal error: message, registers, symbolised backtrace; then exit status 125 (hosted) or stay (panic=halt). */
+_Noreturn void plat_panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+enum plat_power { PLAT_POWER_OFF, PLAT_POWER_RESET };
+/* Ends Pyrite with this exit status (0-126, README): hosted exit(), metal power-off or the debug-exit port. */
+_Noreturn void plat_exit(int status);
+
+/* What the banner says of the host. */
+struct plat_host_info {
+    const char *cpu;      /* model name */
+    unsigned cores;
+    uint64_t memory;      /* bytes of RAM in all */
+    uint64_t code_limit;  /* bytes that code memory can grow to */
+    unsigned x86_level;   /* 2, 3 or 4: x86-64-vN */
+};
+void plat_host_info(struct plat_host_info *out);
+
+/* Host CPU features that translated code may use (CPUID and XCR0 checked). */
+struct plat_cpu {
+    bool popcnt, sse41, lzcnt, bmi1, bmi2, avx, avx2, fma, avx512, aes, sha, gfni;
+};
+extern struct plat_cpu plat_cpu;
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a back end offers, and what compiling a unit gives. */
+#ifndef PYRITE_TCG_BACKEND_H
+#define PYRITE_TCG_BACKEND_H
+
+#include "kernel/plat.h"
+#include "tcg/ir.h"
+
+/* The result of compiling one block. Addresses are user addresses unless they say otherwise. */
+struct tcg_code {
+    uint64_t entry;          /* 16-byte aligned; its first two bytes can be replaced by one store (tcg_divert) */
+    uint32_t size;           /* bytes from entry to the end of the cold part */
+    uint64_t jump[2];        /* goto_tb slots: address of the patchable jump, 0 if unused */
+    uint64_t jump_exit[2];   /* where the jump goes while it is not linked */
+    uint32_t jump_off[2];    /* page offset that the slot goes to (signed: may be negative or beyond the page) */
+    const uint8_t *recovery; /* engine address; recovery map, one record a raising op, by host address */
+    uint32_t recovery_size;
+};
+
+struct tcg_backend {
+    const char *name; /* "x86", "interp" */
+    /* Once, and again for each hart's environment (fills env->constants). False: this host cannot (says why). */
+    bool (*init)(void);
+    void (*init_env)(struct tcg_env *env);
+    /* Emits the unit. False: no code memory left (flush, try again) or s->overflow was set. */
+    bool (*compile)(struct tcg_ctx *s, struct tcg_code *out);
+    /* Runs from user address `entry`; returns the exit value: block id << TCG_EXIT_BITS | enum tcg_exit. */
+    uint64_t (*exec)(struct plat_hart *hart, struct tcg_env *env, uint64_t entry);
+    /* From inside a helper: abandon the block, make exec() return value. */
+    void (*unwind)(struct plat_hart *hart, uint64_t value) __attribute__((noreturn));
+    /* Chaining: one aligned store each, harmless to harts that run there now. */
+    void (*link)(const struct tcg_code *c, unsigned slot, uint64_t entry);
+    void (*unlink)(const struct tcg_code *c, unsigned slot);
+    void (*divert)(const struct tcg_code *c); /* whoever enters leaves at once with TCG_EXIT_STALE */
+    /* At a raising point (hart as the gate left it): brings env's globals up to date and gives the guest instruction's
+     * page offset. False: hart->pc is no raising op of this block. */
+    bool (*recover)(const struct tcg_code *c, const struct plat_hart *hart, struct tcg_env *env, int32_t *off);
+    /* Code memory: bytes used; drop everything (no hart may be in translated code). */
+    uint64_t (*used)(void);
+    void (*reset)(void);
+};
+extern const struct tcg_backend tcg_backend_x86, tcg_backend_interp;
+extern const struct tcg_backend *tcg_backend; /* the chosen one */
+
+/* Optimises and emits the unit in s: runs the passes listed in tcg/compile.c (verifier after each in debug builds, dumps
+ * as -d asks). Returns as backend->compile(). */
+bool tcg_compile(struct tcg_ctx *s, struct tcg_code *out);
+
+#endif
