@@ -190,6 +190,7 @@ struct plat_host_info {
     uint64_t memory;      /* bytes of RAM in all */
     uint64_t code_limit;  /* bytes that code memory can grow to */
     unsigned x86_level;   /* 2, 3 or 4: x86-64-vN */
+    uint64_t guest_ram;   /* default size of guest RAM, bytes */
 };
 void plat_host_info(struct plat_host_info *out);
 
