@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Pyrite's build. Everything made goes to build/; the modes are directories (build/hosted-release/, ...), and a change of
+# flags rebuilds what it touches, so `make clean` is never needed. V=1 shows the commands. `make help` lists the targets.
+# tests/*/rules.mk are read when they are there.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+
+Q := $(if $(V),,@)
+say = $(if $(V),:,printf '  %-7s %s\n' '$(1)' '$(2)')
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+NASM ?= nasm
+OBJCOPY ?= objcopy
+PYTHON := python3
+export SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),1700000000)
+
+# ---- sources (wildcards: the folder listing is the list) -----------------------------------------------------------
+
+GENERIC_SRC := $(wildcard tcg/*.c tcg/x86/*.c tcg/interp/*.c dbt/*.c dbt/rv64/*.c devices/*.c) boot/conf.c kernel/machine.c
+HOSTED_SRC := $(GENERIC_SRC) $(wildcard tools/hosted/*.c tools/hosted/*.asm)
+METAL_SRC := $(GENERIC_SRC) $(filter-out kernel/machine.c,$(wildcard kernel/*.c kernel/*/*.c kernel/*/*.asm)) \
+	$(wildcard boot/pvh.c boot/pvh.asm) $(filter-out tests/unit/main.c,$(wildcard tests/unit/*.c))
+UNIT_SRC := $(wildcard tests/unit/*.c)
+# tests/DIR/main_NAME.c is a hosted program, build/hosted-MODE/NAME, linked with the engine and the other C of its folder.
+PROG_SRC := $(wildcard tests/*/main_*.c)
+PROGS := $(patsubst main_%.c,%,$(notdir $(PROG_SRC)))
+
+obj = $(patsubst %.c,build/$(1)/%.o,$(filter %.c,$(2))) $(patsubst %.asm,build/$(1)/%.asm.o,$(filter %.asm,$(2)))
+
+# ---- generated sources ---------------------------------------------------------------------------------------------
+
+DECODES := $(wildcard dbt/rv64/*.decode)
+GEN := $(patsubst dbt/rv64/%.decode,build/gen/%.inc,$(DECODES))
+
+build/gen/%.inc: dbt/rv64/%.decode tools/decodegen
+	@$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/decodegen $< $@
+
+# ---- flags ---------------------------------------------------------------------------------------------------------
+
+CFLAGS_ALL := -std=gnu11 -Wall -Wextra -Werror -g -I. -Ibuild/gen -ffile-prefix-map=$(CURDIR)=. -fno-strict-aliasing
+NASMFLAGS := -felf64 -I. -Werror
+
+CFLAGS_hosted-release := $(CFLAGS_ALL) -O2
+CFLAGS_hosted-debug := $(CFLAGS_ALL) -O1 -DPYRITE_DEBUG
+CFLAGS_hosted-asan := $(CFLAGS_ALL) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LDFLAGS_hosted-asan := -fsanitize=address,undefined
+LIBS_HOSTED := -lfdt -lz -lpthread -lm
+
+NEWLIB := build/newlib/x86_64-elf
+GCC_INCLUDE = $(shell $(CC) -print-file-name=include)
+CFLAGS_metal-release = $(CFLAGS_ALL) -O2 -ffreestanding -fpie -mno-red-zone -fno-stack-protector \
+	-fcf-protection=none -D__DYNAMIC_REENT__ -nostdinc -isystem $(GCC_INCLUDE) -isystem $(NEWLIB)/include \
+	-idirafter build/metal-include
+
+# ---- modes ---------------------------------------------------------------------------------------------------------
+
+MODES := hosted-release hosted-debug hosted-asan metal-release
+
+# A stamp that changes when the command line does; objects depend on it.
+define mode_rules
+build/$(1)/flags: FORCE
+	@mkdir -p $$(@D)
+	@printf '%s\n' '$$(CC) $$(CFLAGS_$(1)) $$(LDFLAGS_$(1)) $$(NASM) $$(NASMFLAGS)' | cmp -s - $$@ || \
+		printf '%s\n' '$$(CC) $$(CFLAGS_$(1)) $$(LDFLAGS_$(1)) $$(NASM) $$(NASMFLAGS)' >$$@
+build/$(1)/%.o: %.c build/$(1)/flags | $(GEN) $(if $(filter metal%,$(1)),build/newlib/stamp)
+	@$$(call say,CC,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CFLAGS_$(1)) $$(CFLAGS_$$*) -MMD -MP -c -o $$@ $$<
+build/$(1)/%.asm.o: %.asm build/$(1)/flags
+	@$$(call say,NASM,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(NASM) $$(NASMFLAGS) -MD $$(@:.o=.d) -MP -o $$@ $$<
+endef
+$(foreach m,$(MODES),$(eval $(call mode_rules,$(m))))
+FORCE:
+.SECONDARY:
+
+define hosted_rules
+build/$(1)/pyrite-hosted: $(call obj,$(1),$(HOSTED_SRC))
+	@$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS_$(1)) -o $$@ $$(filter %.o,$$^) $$(LIBS_HOSTED)
+build/$(1)/unit: $(call obj,$(1),$(UNIT_SRC) $(filter-out tools/hosted/main.c,$(HOSTED_SRC)))
+	@$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS_$(1)) -o $$@ $$(filter %.o,$$^) $$(LIBS_HOSTED)
+endef
+$(foreach m,$(filter hosted-%,$(MODES)),$(eval $(call hosted_rules,$(m))))
+
+define prog_rules
+build/$(1)/$(patsubst main_%.c,%,$(notdir $(2))): $(call obj,$(1),$(2) \
+		$(filter-out $(dir $(2))main_%.c,$(wildcard $(dir $(2))*.c)) $(filter-out tools/hosted/main.c,$(HOSTED_SRC)))
+	@$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS_$(1)) -o $$@ $$(filter %.o,$$^) $$(LIBS_HOSTED)
+endef
+$(foreach m,$(filter hosted-%,$(MODES)),$(foreach p,$(PROG_SRC),$(eval $(call prog_rules,$(m),$(p)))))
+
+build/pyrite-hosted: build/hosted-release/pyrite-hosted
+	@ln -sfn hosted-release/pyrite-hosted $@
+
+# ---- metal: newlib, the kernel, the loader, the image ----------------------------------------------------------------
+
+build/newlib/stamp: tools/build-newlib
+	@$(call say,NEWLIB,build/newlib (once))
+	$(Q)tools/build-newlib build/newlib
+	@touch $@
+
+METAL_LIBS = $(NEWLIB)/lib/libc.a $(NEWLIB)/lib/libm.a $(shell $(CC) -print-file-name=libfdt.a) \
+	$(shell $(CC) -print-file-name=libz.a) $(shell $(CC) -print-libgcc-file-name)
+build/metal-release/pyrite.elf: $(call obj,metal-release,$(METAL_SRC)) linker/kernel.ld
+	@$(call say,LD,$@)
+	$(Q)ld -nostdlib -static --build-id=none -z max-page-size=4096 -z noexecstack -T linker/kernel.ld -o $@ \
+		$(filter %.o,$^) --start-group $(METAL_LIBS) --end-group
+
+# ---- targets -------------------------------------------------------------------------------------------------------
+
+.PHONY: all help hosted hosted-debug hosted-asan unit metal progs clean FORCE
+
+## all: the hosted program and the kernel
+all: hosted metal
+## hosted: the engine as a Linux program, build/pyrite-hosted
+hosted: build/pyrite-hosted
+## hosted-debug: the same with the verifier after every pass, build/hosted-debug/pyrite-hosted
+hosted-debug: build/hosted-debug/pyrite-hosted
+## hosted-asan: the same with AddressSanitizer and UBSan, build/hosted-asan/pyrite-hosted
+hosted-asan: build/hosted-asan/pyrite-hosted
+## unit: build and run the unit tests hosted (release)
+unit: build/hosted-release/unit
+	$(Q)build/hosted-release/unit
+## progs: the test programs of tests/*/main_NAME.c, build/hosted-release/NAME
+progs: $(PROGS:%=build/hosted-release/%)
+## metal: the kernel, build/metal-release/pyrite.elf (QEMU -kernel takes it as it is)
+metal: build/metal-release/pyrite.elf
+## clean: remove build/ (never needed: a change of flags or headers rebuilds by itself)
+clean:
+	rm -rf build
+## help: this list
+help:
+	@awk -F': ' '/^## /{sub(/^## /,""); n=$$1; sub(/^[^:]*: /,""); printf "  make %-14s %s\n", n, $$0}' $(firstword $(MAKEFILE_LIST))
+
+-include $(wildcard tests/*/rules.mk)
+-include $(foreach m,$(MODES),$(shell find build/$(m) -name '*.d' 2>/dev/null))
