@@ -55,8 +55,8 @@ LIBS_HOSTED := -lfdt -lz -lpthread -lm
 NEWLIB := build/newlib/x86_64-elf
 GCC_INCLUDE = $(shell $(CC) -print-file-name=include)
 CFLAGS_metal-release = $(CFLAGS_ALL) -O2 -ffreestanding -fpie -mno-red-zone -fno-stack-protector \
-	-fcf-protection=none -D__DYNAMIC_REENT__ -nostdinc -isystem $(GCC_INCLUDE) -isystem $(NEWLIB)/include \
-	-idirafter build/metal-include
+	-fcf-protection=none -D__DYNAMIC_REENT__ -nostdinc -isystem $(NEWLIB)/include -isystem $(GCC_INCLUDE) \
+	-isystem build/metal-include
 
 # ---- modes ---------------------------------------------------------------------------------------------------------
 
@@ -68,7 +68,7 @@ build/$(1)/flags: FORCE
 	@mkdir -p $$(@D)
 	@printf '%s\n' '$$(CC) $$(CFLAGS_$(1)) $$(LDFLAGS_$(1)) $$(NASM) $$(NASMFLAGS)' | cmp -s - $$@ || \
 		printf '%s\n' '$$(CC) $$(CFLAGS_$(1)) $$(LDFLAGS_$(1)) $$(NASM) $$(NASMFLAGS)' >$$@
-build/$(1)/%.o: %.c build/$(1)/flags | $(GEN) $(if $(filter metal%,$(1)),build/newlib/stamp)
+build/$(1)/%.o: %.c build/$(1)/flags | $(GEN) $(if $(filter metal%,$(1)),build/metal-include/stamp)
 	@$$(call say,CC,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CFLAGS_$(1)) $$(CFLAGS_$$*) -MMD -MP -c -o $$@ $$<
@@ -107,6 +107,14 @@ build/pyrite-hosted: build/hosted-release/pyrite-hosted
 build/newlib/stamp: tools/build-newlib
 	@$(call say,NEWLIB,build/newlib (once))
 	$(Q)tools/build-newlib build/newlib
+	@touch $@
+
+# Of /usr/include the kernel may see only the headers of the two libraries that it links.
+build/metal-include/stamp: | build/newlib/stamp
+	@mkdir -p $(@D)
+	$(Q)for h in fdt.h libfdt.h libfdt_env.h zlib.h zconf.h; do \
+		f=$$(ls /usr/include/$$h /usr/include/*/$$h 2>/dev/null | head -n 1); \
+		[ -n "$$f" ] || { echo "no $$h: run tools/setup" >&2; exit 1; }; cp "$$f" $(@D)/ || exit 1; done
 	@touch $@
 
 METAL_LIBS = $(NEWLIB)/lib/libc.a $(NEWLIB)/lib/libm.a $(shell $(CC) -print-file-name=libfdt.a) \
