@@ -10,7 +10,9 @@
 #define GUEST_PAGE_SIZE 4096u
 #define GUEST_PAGE_MASK (~(uint64_t)4095)
 
-struct mmu_context; /* dbt/tlb.c: the soft TLBs and jump caches of one address space */
+struct mmu; /* dbt/tlb.c: the soft TLBs of several address spaces */
+struct jump_caches;
+struct vcpu_stats;
 
 enum vcpu_timer { VCPU_TIMER_M, VCPU_TIMER_S, VCPU_NTIMERS }; /* ACLINT mtimecmp; Sstc stimecmp */
 
@@ -33,8 +35,10 @@ struct vcpu {
     bool in_tb;             /* inside translated code (or a helper of it) */
     uint32_t tb_entered;    /* id of the block that the engine entered last */
 
-    struct mmu_context *mmu;      /* current address space */
-    void *tlb_state, *tb_state;   /* private to dbt/tlb.c, dbt/tb_cache.c */
+    struct mmu *mmu;              /* private to dbt/tlb.c */
+    struct jump_caches *jcs;      /* private to dbt/tb_cache.c */
+    bool flags_stale;             /* block flags or address space changed: pick the jump cache again */
+    struct vcpu_stats *stats;
 };
 
 static inline struct vcpu *vcpu_of(struct plat_hart *h) { return (struct vcpu *)h; }

@@ -171,6 +171,7 @@ enum {
 #undef LOG_ITEM
 };
 extern uint32_t plat_log_mask;
+extern const bool plat_verbose; /* says what it is at start: true on metal, false hosted */
 static inline bool plat_log_on(uint32_t items) { return (plat_log_mask & items) != 0; }
 
 /* Pyrite's own messages: stderr hosted; on metal serial and screen, each line prefixed "pyrite: ". */

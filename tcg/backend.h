@@ -42,6 +42,11 @@ struct tcg_backend {
 extern const struct tcg_backend tcg_backend_x86, tcg_backend_interp;
 extern const struct tcg_backend *tcg_backend; /* the chosen one */
 
+/* What the interpreter calls for a gate; set by the engine, as plat_set_gate() is. */
+extern plat_gate_fn *tcg_gate;
+/* The interpreter may use user addresses itself (hosted, where they are its own). */
+extern bool tcg_interp_direct;
+
 /* Optimises and emits the unit in s: runs the passes listed in tcg/compile.c (verifier after each in debug builds, dumps
  * as -d asks). Returns as backend->compile(). */
 bool tcg_compile(struct tcg_ctx *s, struct tcg_code *out);

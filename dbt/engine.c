@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The engine as a whole: makes the harts, keeps their interrupt inputs and timers, starts and stops them. */
+#include "dbt/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dbt/engine_int.h"
+#include "kernel/plat_mmu.h"
+
+struct vcpu *engine_harts[ENGINE_MAX_HARTS];
+unsigned engine_nharts;
+const struct engine_config *engine_cfg;
+const struct guest_ops *guest = &guest_rv64;
+
+static uint64_t time_offset; /* guest_time() = plat_clock_ns() / 100 + time_offset */
+
+/* ---- interrupts and time ---- */
+
+void irq_set(unsigned hart, unsigned irq, bool level) {
+    struct vcpu *cpu = hart < engine_nharts ? engine_harts[hart] : NULL;
+    uint64_t bit = (uint64_t)1 << irq;
+    if (!cpu)
+        return;
+    uint64_t old = level ? __atomic_fetch_or(&cpu->irq_lines, bit, __ATOMIC_SEQ_CST)
+                         : __atomic_fetch_and(&cpu->irq_lines, ~bit, __ATOMIC_SEQ_CST);
+    if (!level || old & bit)
+        return;
+    if (engine_nharts == 1)
+        cpu_poll(cpu); /* we are that hart */
+    else
+        plat_kick(hart, PLAT_EV_KICK);
+}
+
+uint64_t guest_time(void) { return plat_clock_ns() / 100 + time_offset; }
+
+static void arm(struct vcpu *cpu) {
+    uint64_t first = UINT64_MAX, ns = UINT64_MAX;
+    for (unsigned t = 0; t < VCPU_NTIMERS; t++)
+        if (!cpu->timer_level[t] && cpu->timer_ticks[t] < first)
+            first = cpu->timer_ticks[t];
+    if (first - time_offset < UINT64_MAX / 200)
+        ns = (first - time_offset) * 100;
+    if (engine_cfg->deadline_ns && engine_cfg->deadline_ns < ns)
+        ns = engine_cfg->deadline_ns;
+    plat_timer_set(cpu->hart.id, ns);
+}
+
+static void update_timer(struct vcpu *cpu, enum vcpu_timer t) {
+    cpu->timer_level[t] = guest_time() >= cpu->timer_ticks[t];
+    irq_set(cpu->hart.id, t == VCPU_TIMER_M ? IRQ_MTIP : IRQ_STIP, cpu->timer_level[t]);
+}
+
+void vcpu_timer_set(struct vcpu *cpu, enum vcpu_timer t, uint64_t ticks) {
+    cpu->timer_ticks[t] = ticks;
+    update_timer(cpu, t);
+    arm(cpu);
+}
+
+void irq_mtimecmp(unsigned hart, uint64_t ticks) {
+    if (hart < engine_nharts)
+        vcpu_timer_set(engine_harts[hart], VCPU_TIMER_M, ticks);
+}
+
+void engine_timers(struct vcpu *cpu) {
+    for (unsigned t = 0; t < VCPU_NTIMERS; t++)
+        update_timer(cpu, t);
+    if (engine_cfg->deadline_ns && plat_clock_ns() >= engine_cfg->deadline_ns) {
+        plat_log("the time limit is up: hart %u at guest PC %#llx\n", cpu->hart.id, (unsigned long long)cpu->env->pc);
+        machine_request_exit(124);
+    }
+    arm(cpu);
+}
+
+void guest_time_set(uint64_t ticks) {
+    time_offset = ticks - plat_clock_ns() / 100;
+    for (unsigned i = 0; i < engine_nharts; i++)
+        engine_timers(engine_harts[i]);
+}
+
+void machine_request_exit(int status) {
+    if (engine_exit_status < 0)
+        engine_exit_status = status;
+    for (unsigned i = 0; i < engine_nharts; i++)
+        cpu_poll(engine_harts[i]);
+}
+
+void machine_request_reset(void) {
+    engine_reset_wanted = true;
+    for (unsigned i = 0; i < engine_nharts; i++)
+        cpu_poll(engine_harts[i]);
+}
+
+/* ---- making harts ---- */
+
+/* Translated code faulted: our bug, or a hostile ring 3. The guest is over; the host goes on to say what happened. */
+static void on_fault(struct plat_hart *hart, const struct plat_fault *f) {
+    struct tb *tb = tb_by_host_pc(f->pc);
+    plat_panic("translated code faulted: vector %u error %#llx address %#llx host PC %#llx, block %u (guest page %#llx)",
+               f->vector, (unsigned long long)f->error, (unsigned long long)f->address, (unsigned long long)f->pc,
+               tb ? tb->id : 0, (unsigned long long)vcpu_of(hart)->env->pc_page);
+}
+
+static bool make_env(struct vcpu *cpu) {
+    struct plat_gate_info gate;
+    if (!plat_user_alloc(2 * TCG_PAGE, TCG_PAGE, &cpu->env_mem))
+        return false;
+    cpu->env = cpu->env_mem.engine;
+    cpu->hart.env = cpu->env_mem.user + TCG_ENV_BIAS;
+    plat_gate_info(&gate);
+    cpu->env->gate = gate.gate;
+    cpu->env->exit = gate.exit;
+    tcg_backend->init_env(cpu->env);
+    return true;
+}
+
+static struct vcpu *make_hart(unsigned id, const void *model) {
+    struct vcpu *cpu = plat_alloc(sizeof *cpu);
+    if (!cpu || !(cpu->stats = plat_alloc(sizeof *cpu->stats)))
+        return NULL;
+    cpu->hart.id = id;
+    for (unsigned t = 0; t < VCPU_NTIMERS; t++)
+        cpu->timer_ticks[t] = UINT64_MAX;
+    if (!make_env(cpu) || !tlb_init(cpu) || !tb_init_cpu(cpu) || !guest->init_cpu(cpu, model))
+        return NULL;
+    plat_set_poll(id, &cpu->env->poll);
+    return cpu;
+}
+
+static bool choose_backend(const char *name, const char **why) {
+    static const struct tcg_backend *const all[] = {&tcg_backend_x86, &tcg_backend_interp};
+    for (unsigned i = 0; i < 2; i++)
+        if (!strcmp(name, all[i]->name))
+            tcg_backend = all[i];
+    if (!tcg_backend) {
+        *why = "unknown backend; known: x86 interp";
+        return false;
+    }
+    *why = "the back end does not run on this CPU";
+    return tcg_backend->init();
+}
+
+bool engine_init(const struct engine_config *cfg, const char **why) {
+    engine_cfg = cfg;
+    tcg_gate = engine_gate;
+    plat_set_gate(engine_gate);
+    plat_set_fault(on_fault);
+    engine_helpers();
+    if (!choose_backend(cfg->backend, why))
+        return false;
+    *why = "not enough memory for the engine";
+    if (!tb_init())
+        return false;
+    for (unsigned i = 0; i < cfg->harts; i++) {
+        engine_harts[i] = make_hart(i, cfg->cpu_model);
+        if (!engine_harts[i])
+            return false;
+        engine_nharts = i + 1;
+    }
+    return true;
+}
+
+struct vcpu *engine_hart(unsigned id) { return id < engine_nharts ? engine_harts[id] : NULL; }
+
+void engine_reset(uint64_t pc, uint64_t fdt, uint64_t dynamic) {
+    engine_exit_status = -1;
+    engine_reset_wanted = false;
+    tb_flush_all();
+    for (unsigned i = 0; i < engine_nharts; i++) {
+        struct vcpu *cpu = engine_harts[i];
+        cpu->irq_lines = 0;
+        cpu->exc_pending = cpu->in_wfi = false;
+        for (unsigned t = 0; t < VCPU_NTIMERS; t++)
+            cpu->timer_ticks[t] = UINT64_MAX;
+        guest->reset_cpu(cpu, pc, fdt, dynamic);
+        tlb_reset(cpu);
+        cpu->flags_stale = true;
+        engine_timers(cpu);
+    }
+}
+
+int engine_run(void) {
+    plat_hart_init(&engine_harts[0]->hart);
+    cpu_exec(engine_harts[0]);
+    return engine_exit_status >= 0 ? engine_exit_status : -1;
+}
+
+void engine_stats(void) {
+    static const char *const text[] = {
+#define STAT(name, text) text,
+#include "dbt/stats.def"
+#undef STAT
+    };
+    for (unsigned i = 0; i < engine_nharts; i++)
+        for (unsigned k = 0; k < NSTATS; k++)
+            plat_log("hart %u: %14llu %s\n", i, (unsigned long long)engine_harts[i]->stats->n[k], text[k]);
+    plat_log("code memory used: %llu KiB\n", (unsigned long long)tcg_backend->used() / 1024);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of dbt/ share among themselves. */
+#ifndef PYRITE_DBT_ENGINE_INT_H
+#define PYRITE_DBT_ENGINE_INT_H
+
+#include "dbt/engine.h"
+#include "dbt/guest.h"
+#include "dbt/irq.h"
+#include "dbt/physmem.h"
+#include "dbt/tb.h"
+
+enum stat {
+#define STAT(name, text) STAT_##name,
+#include "dbt/stats.def"
+#undef STAT
+    NSTATS
+};
+/* Per hart: no sharing, no atomics. */
+struct vcpu_stats {
+    uint64_t n[NSTATS];
+};
+#define STAT_INC(cpu, name) ((cpu)->stats->n[STAT_##name]++)
+#define STAT_ADD(cpu, name, k) ((cpu)->stats->n[STAT_##name] += (k))
+
+enum { ENGINE_MAX_HARTS = 128 };
+extern struct vcpu *engine_harts[ENGINE_MAX_HARTS];
+extern unsigned engine_nharts;
+extern const struct engine_config *engine_cfg;
+
+/* Guest frames of RAM: what the translator knows of them (dbt/tb_inval.c). */
+enum {
+    FRAME_CODE = 1,    /* blocks were made from it */
+    FRAME_OPEN = 2,    /* some TLB entry may let stores through unseen: compared at every fence.i */
+    FRAME_PENDING = 4, /* was written since its blocks were made: compared at the next fence.i */
+    FRAME_LISTED = 8,  /* is on the list of frames to compare */
+};
+struct frame {
+    struct tb *blocks;   /* linked by page_next[0 or 1] */
+    uint32_t flags;
+    uint32_t written_gen; /* flush generation in which a writable TLB entry was last made */
+};
+struct frame *frame_of(uint64_t gpa); /* NULL: not RAM */
+bool frame_init(uint64_t ram_base, uint64_t size);
+void frame_protect(uint64_t gpa);     /* before the translator reads its bytes */
+/* A TLB fill for stores: true if the entry may let stores through unseen. */
+bool frame_open_for_store(uint64_t gpa);
+void frame_written(uint64_t gpa);     /* a store by the slow path, or DMA */
+void frame_open(uint64_t gpa);        /* a TLB entry for stores was made in spite of its blocks */
+void frame_all_flushed(void);         /* no TLB entry is left */
+void frame_add(struct tb *tb);
+void frame_drop_all(void);
+
+/* dbt/tlb.c */
+bool tlb_init(struct vcpu *cpu);
+void tlb_reset(struct vcpu *cpu);
+/* The page that holds va for an instruction fetch: engine address of the byte, and its gpa. False: exception pending. */
+bool tlb_fetch(struct vcpu *cpu, uint64_t va, bool raise, const uint8_t **host, uint64_t *gpa);
+/* An id of the current address space, that changes whenever its mappings may have. */
+uint32_t tlb_space(struct vcpu *cpu);
+/* Called when fetch mappings were dropped: of one page (va_valid) or all, in one space or every one. */
+void tb_jc_flush_space(struct vcpu *cpu, uint32_t space, bool va_valid, uint64_t va);
+void tb_jc_flush_all(struct vcpu *cpu);
+
+/* dbt/tb_cache.c */
+bool tb_init(void);
+bool tb_init_cpu(struct vcpu *cpu);
+void tb_jc_select(struct vcpu *cpu, uint64_t flags); /* makes it current in env */
+void tb_jc_insert(struct vcpu *cpu, uint64_t pc, struct tb *tb);
+extern uint32_t tb_generation;                       /* changes when every block is dropped */
+struct tb *tb_alloc(void);
+void tb_unalloc(const struct tb *tb);
+void tb_drop_bytes(void);                            /* dbt/translate.c */
+void tb_insert(struct tb *tb);
+void tb_remove(struct tb *tb);
+/* dbt/tb_link.c */
+void tb_unlink_all(struct tb *tb);
+
+/* dbt/exec.c: runs the hart until the machine ends or resets */
+void cpu_exec(struct vcpu *cpu);
+void cpu_poll(struct vcpu *cpu); /* makes translated code leave soon */
+void engine_helpers(void); /* dbt/helper.c: tells tcg/ of dbt/helper.def */
+uint64_t engine_gate(struct plat_hart *hart, uint32_t nr);
+void engine_timers(struct vcpu *cpu);
+extern int engine_exit_status; /* -1: none asked for */
+extern bool engine_reset_wanted;
+
+/* dbt/log.c: true if blocks at this PC are to be logged. */
+bool log_filter(uint64_t pc);
+
+#endif

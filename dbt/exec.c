@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The hart loop: find or make a block, run it, see why it left, do what is due, again.
+ *
+ * Between blocks env->pc is the guest PC; inside a block it is env->pc_page plus an offset known at translation time. What
+ * translated code leaves in env and in the exit value is hostile: it is checked, and can only harm the guest. */
+#include "dbt/engine_int.h"
+
+int engine_exit_status = -1;
+bool engine_reset_wanted;
+
+void cpu_poll(struct vcpu *cpu) { __atomic_store_n(&cpu->env->poll, 1, __ATOMIC_RELEASE); }
+
+void cpu_flags_changed(struct vcpu *cpu) { cpu->flags_stale = true; }
+
+/* ---- leaving translated code from a helper ---- */
+
+/* Brings env up to date at the helper call in progress; env->pc is then the PC of the guest instruction that made it. */
+static void sync_env(struct vcpu *cpu) {
+    int32_t off;
+    struct tb *tb = tb_by_host_pc(cpu->hart.pc);
+    if (!tb || !tcg_backend->recover(&tb->code, &cpu->hart, cpu->env, &off))
+        plat_panic("no recovery record for host PC %#llx (block %u)", (unsigned long long)cpu->hart.pc, tb ? tb->id : 0);
+    cpu->env->pc = cpu->env->pc_page + (uint64_t)(int64_t)off;
+}
+
+uint64_t cpu_helper_pc(struct vcpu *cpu) {
+    sync_env(cpu);
+    return cpu->env->pc;
+}
+
+void cpu_raise(struct vcpu *cpu, uint64_t cause, uint64_t tval) {
+    cpu->exc_cause = cause;
+    cpu->exc_tval = tval;
+    cpu->exc_pending = true;
+    if (!cpu->in_tb)
+        return;
+    sync_env(cpu);
+    tcg_backend->unwind(&cpu->hart, TCG_EXIT_EXCEPTION);
+}
+
+_Noreturn void cpu_exit_event(struct vcpu *cpu, unsigned skip) {
+    sync_env(cpu);
+    cpu->env->pc += skip;
+    tcg_backend->unwind(&cpu->hart, TCG_EXIT_EVENT);
+}
+
+/* ---- between blocks ---- */
+
+static void handle_events(struct vcpu *cpu) {
+    __atomic_store_n(&cpu->env->poll, 0, __ATOMIC_SEQ_CST);
+    uint32_t ev = plat_events(cpu->hart.id);
+    if (ev & PLAT_EV_STOP)
+        machine_request_exit(0);
+    if (ev & PLAT_EV_TIMER)
+        engine_timers(cpu);
+    if (ev & (PLAT_EV_CONSOLE | PLAT_EV_BLOCK | PLAT_EV_NET))
+        engine_cfg->board_events(ev);
+}
+
+static bool leaving(void) { return engine_exit_status >= 0 || engine_reset_wanted; }
+
+static void wait_for_interrupt(struct vcpu *cpu) {
+    STAT_INC(cpu, wfi);
+    while (!guest->has_work(cpu) && !leaving()) {
+        plat_wait(cpu->hart.id);
+        handle_events(cpu);
+    }
+    cpu->in_wfi = false;
+}
+
+static void take_exception(struct vcpu *cpu) {
+    STAT_INC(cpu, exceptions);
+    cpu->exc_pending = false;
+    guest->exception(cpu);
+}
+
+/* The block at env->pc. NULL: an exception is pending. */
+static struct tb *find(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
+    struct tb *tb = tb_find_fast(cpu, pc, flags);
+    if (tb) {
+        STAT_INC(cpu, jc_hit);
+        return tb;
+    }
+    tb = tb_find_slow(cpu, pc, flags);
+    if (tb)
+        STAT_INC(cpu, slow_hit);
+    else if (!cpu->exc_pending)
+        tb = tb_gen_code(cpu, pc, flags);
+    if (tb)
+        tb_jc_insert(cpu, pc, tb);
+    return tb;
+}
+
+/* What the last block that left wants linked. */
+struct pending_link {
+    struct tb *from;
+    unsigned slot;
+    uint32_t generation;
+};
+
+static void log_entry(const struct vcpu *cpu, const struct tb *tb) {
+    if (plat_log_on(LOG_exec) && log_filter(cpu->env->pc))
+        plat_log("exec %u: block %u at %#llx flags %#llx\n", cpu->hart.id, tb->id, (unsigned long long)cpu->env->pc,
+                 (unsigned long long)tb->flags);
+    if (plat_log_on(LOG_cpu) && log_filter(cpu->env->pc))
+        guest->dump(cpu);
+}
+
+/* Sets env->pc from how the block left; fills *link when a goto_tb slot wants a target. */
+static void leave(struct vcpu *cpu, uint64_t value, struct pending_link *link) {
+    struct tcg_env *env = cpu->env;
+    enum tcg_exit why = value & ((1u << TCG_EXIT_BITS) - 1);
+    struct tb *tb = tb_by_id((uint32_t)(value >> TCG_EXIT_BITS));
+    link->from = NULL;
+    if (why == TCG_EXIT_PC || why == TCG_EXIT_EXCEPTION || why == TCG_EXIT_EVENT)
+        return;
+    if (!tb) {
+        plat_log("hart %u left translated code with an impossible value %#llx\n", cpu->hart.id, (unsigned long long)value);
+        machine_request_exit(125);
+    } else if (why == TCG_EXIT_STALE) {
+        env->pc = env->pc_page + tb->off;
+    } else {
+        unsigned slot = why & 1;
+        env->pc = env->pc_page + (uint64_t)(int64_t)(int32_t)tb->code.jump_off[slot];
+        if (why == TCG_EXIT_SLOT0 || why == TCG_EXIT_SLOT1)
+            *link = (struct pending_link){tb, slot, tb_generation};
+    }
+}
+
+static void run_block(struct vcpu *cpu, struct pending_link *link) {
+    struct tcg_env *env = cpu->env;
+    uint64_t flags = guest->flags(cpu), pc = env->pc;
+    if (cpu->flags_stale) {
+        cpu->flags_stale = false;
+        tb_jc_select(cpu, flags);
+    }
+    struct tb *tb = find(cpu, pc, flags);
+    if (!tb) {
+        link->from = NULL;
+        return;
+    }
+    if (link->from && link->generation == tb_generation && !plat_log_on(LOG_nochain)) {
+        STAT_INC(cpu, links);
+        tb_link(link->from, link->slot, tb);
+    }
+    if (plat_log_on(LOG_exec | LOG_cpu))
+        log_entry(cpu, tb);
+    env->pc_page = pc & GUEST_PAGE_MASK;
+    STAT_INC(cpu, enter);
+    cpu->tb_entered = tb->id;
+    cpu->in_tb = true;
+    uint64_t value = tcg_backend->exec(&cpu->hart, env, tb->code.entry);
+    cpu->in_tb = false;
+    leave(cpu, value, link);
+}
+
+void cpu_exec(struct vcpu *cpu) {
+    struct pending_link link = {0};
+    while (!leaving()) {
+        if (cpu->exc_pending) {
+            take_exception(cpu);
+            link.from = NULL;
+        }
+        if (__atomic_load_n(&cpu->env->poll, __ATOMIC_ACQUIRE))
+            handle_events(cpu);
+        if (cpu->in_wfi)
+            wait_for_interrupt(cpu);
+        if (guest->interrupt(cpu)) {
+            STAT_INC(cpu, interrupts);
+            link.from = NULL;
+        }
+        if (!leaving())
+            run_block(cpu, &link);
+    }
+}

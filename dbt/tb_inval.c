@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Self-modifying code (DESIGN 3.7): which guest frames blocks were made from, and what fence.i must compare.
+ *
+ * A frame with blocks is watched: stores through the slow path and DMA mark it PENDING. From its first marked store on, or
+ * when a TLB entry for stores was made before its first block, it is OPEN: stores may pass unseen until every TLB entry is
+ * flushed. fence.i compares the source bytes of the blocks of all frames that are OPEN or PENDING, and drops those that
+ * differ. Nothing is dropped earlier: that is what fence.i is for. */
+#include <string.h>
+
+#include "dbt/engine_int.h"
+
+enum { MAX_RAM = 8, MAX_OPEN = 32 };
+static struct {
+    uint64_t base, pages;
+    struct frame *frame;
+} ram[MAX_RAM];
+static unsigned nram;
+static uint32_t flush_gen = 1;
+
+/* Frames to compare; when it overflows, everything with blocks is compared. */
+static uint64_t listed[512];
+static unsigned nlisted;
+static bool list_overflow;
+
+bool frame_init(uint64_t base, uint64_t size) {
+    if (nram == MAX_RAM)
+        return false;
+    struct frame *f = plat_alloc(size / GUEST_PAGE_SIZE * sizeof *f);
+    if (!f)
+        return false;
+    ram[nram].base = base;
+    ram[nram].pages = size / GUEST_PAGE_SIZE;
+    ram[nram++].frame = f;
+    return true;
+}
+
+struct frame *frame_of(uint64_t gpa) {
+    for (unsigned i = 0; i < nram; i++) {
+        uint64_t page = (gpa - ram[i].base) / GUEST_PAGE_SIZE;
+        if (gpa >= ram[i].base && page < ram[i].pages)
+            return &ram[i].frame[page];
+    }
+    return NULL;
+}
+
+static void list(struct frame *f, uint64_t gpa) {
+    if (f->flags & FRAME_LISTED)
+        return;
+    if (nlisted == sizeof listed / sizeof *listed) {
+        list_overflow = true;
+        return;
+    }
+    f->flags |= FRAME_LISTED;
+    listed[nlisted++] = gpa;
+}
+
+void frame_protect(uint64_t gpa) {
+    struct frame *f = frame_of(gpa);
+    if (!f || f->flags & FRAME_CODE)
+        return;
+    f->flags |= FRAME_CODE;
+    if (f->written_gen == flush_gen) {
+        f->flags |= FRAME_OPEN;
+        list(f, gpa & GUEST_PAGE_MASK);
+    }
+}
+
+bool frame_open_for_store(uint64_t gpa) {
+    struct frame *f = frame_of(gpa);
+    if (!f)
+        return true;
+    if ((f->flags & (FRAME_CODE | FRAME_OPEN)) == FRAME_CODE)
+        return false;
+    f->written_gen = flush_gen;
+    return true;
+}
+
+void frame_written(uint64_t gpa) {
+    struct frame *f = frame_of(gpa);
+    if (!f || !(f->flags & FRAME_CODE))
+        return;
+    f->flags |= FRAME_PENDING;
+    list(f, gpa & GUEST_PAGE_MASK);
+}
+
+void frame_open(uint64_t gpa) {
+    struct frame *f = frame_of(gpa);
+    if (f && f->flags & FRAME_CODE) {
+        f->flags |= FRAME_OPEN;
+        list(f, gpa & GUEST_PAGE_MASK);
+    }
+}
+
+void frame_all_flushed(void) {
+    flush_gen++;
+    for (unsigned i = 0; i < nlisted; i++) {
+        struct frame *f = frame_of(listed[i]);
+        if (f->flags & FRAME_OPEN)
+            f->flags = (f->flags & ~(uint32_t)FRAME_OPEN) | FRAME_PENDING;
+    }
+}
+
+void frame_add(struct tb *tb) {
+    for (unsigned i = 0; i < 2; i++) {
+        struct frame *f = tb->phys[i] == ~(uint64_t)0 || (i && tb->phys[1] == tb->phys[0]) ? NULL : frame_of(tb->phys[i]);
+        if (!f)
+            continue;
+        tb->page_next[i] = f->blocks;
+        f->blocks = tb;
+    }
+}
+
+static void unlist_block(struct tb *tb, unsigned i) {
+    struct frame *f = frame_of(tb->phys[i]);
+    struct tb **p = f ? &f->blocks : NULL;
+    while (p && *p && *p != tb)
+        p = &(*p)->page_next[(*p)->phys[0] == tb->phys[i] ? 0 : 1];
+    if (p && *p)
+        *p = tb->page_next[i];
+}
+
+void tb_invalidate(struct tb *tb) {
+    if (!tb->valid)
+        return;
+    tb->valid = false;
+    tcg_backend->divert(&tb->code);
+    tb_unlink_all(tb);
+    tb_remove(tb);
+    unlist_block(tb, 0);
+    if (tb->phys[1] != ~(uint64_t)0 && tb->phys[1] != tb->phys[0])
+        unlist_block(tb, 1);
+}
+
+/* Are the block's source bytes still what they were? */
+static bool unchanged(const struct tb *tb) {
+    unsigned first = tb->size < GUEST_PAGE_SIZE - tb->off ? tb->size : GUEST_PAGE_SIZE - tb->off;
+    const void *a = physmem_dma_ptr(tb->phys[0] + tb->off, first);
+    const void *b = first < tb->size ? physmem_dma_ptr(tb->phys[1], tb->size - first) : NULL;
+    return a && memcmp(a, tb->bytes, first) == 0 && (first == tb->size || (b && memcmp(b, tb->bytes + first, tb->size - first) == 0));
+}
+
+static void compare(struct vcpu *cpu, struct frame *f, uint64_t gpa) {
+    STAT_INC(cpu, fence_i_pages);
+    for (struct tb *tb = f->blocks, *next; tb; tb = next) {
+        next = tb->page_next[tb->phys[0] == gpa ? 0 : 1];
+        if (!unchanged(tb)) {
+            STAT_INC(cpu, tb_invalidated);
+            tb_invalidate(tb);
+        }
+    }
+    f->flags &= ~(uint32_t)FRAME_PENDING;
+    if (!f->blocks) { /* an ordinary page again */
+        if (f->flags & FRAME_OPEN)
+            f->written_gen = flush_gen;
+        f->flags &= FRAME_LISTED;
+    }
+}
+
+static void compare_all(struct vcpu *cpu) {
+    for (unsigned i = 0; i < nram; i++)
+        for (uint64_t k = 0; k < ram[i].pages; k++)
+            if (ram[i].frame[k].flags & FRAME_CODE) {
+                ram[i].frame[k].flags &= ~(uint32_t)FRAME_OPEN; /* every TLB was just flushed */
+                compare(cpu, &ram[i].frame[k], ram[i].base + k * GUEST_PAGE_SIZE);
+            }
+}
+
+void tb_fence_i(struct vcpu *cpu) {
+    STAT_INC(cpu, fence_i);
+    if (list_overflow || nlisted > MAX_OPEN)
+        tlb_flush(cpu, true, 0, false, 0);
+    if (list_overflow)
+        compare_all(cpu);
+    list_overflow = false;
+    unsigned kept = 0;
+    for (unsigned i = 0; i < nlisted; i++) {
+        struct frame *f = frame_of(listed[i]);
+        compare(cpu, f, listed[i]);
+        if (f->flags & FRAME_OPEN)
+            listed[kept++] = listed[i];
+        else
+            f->flags &= ~(uint32_t)FRAME_LISTED;
+    }
+    nlisted = kept;
+}
+
+void frame_drop_all(void) {
+    for (unsigned i = 0; i < nram; i++)
+        for (uint64_t k = 0; k < ram[i].pages; k++) {
+            struct frame *f = &ram[i].frame[k];
+            if (f->flags & FRAME_OPEN)
+                f->written_gen = flush_gen;
+            f->blocks = NULL;
+            f->flags = 0;
+        }
+    nlisted = 0;
+    list_overflow = false;
+}

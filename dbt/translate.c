@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tb_gen_code(): makes one block. The guest's front end decodes, tcg/ compiles, this file feeds bytes to the one and files
+ * the result of the other. A page is watched for stores before its first byte is read. */
+#include <string.h>
+
+#include "dbt/engine_int.h"
+
+/* A unit in the making; the front end sees only the first member. */
+struct unit {
+    struct guest_block b;
+    const uint8_t *page[2]; /* engine address of the first byte of each page; NULL: not looked up */
+    uint64_t gpa[2];
+};
+
+enum { BYTES_CHUNK = 1 << 20, MAX_BYTES_CHUNKS = 4096 };
+static struct tcg_ctx *tcg; /* one: one hart translates at a time */
+
+/* Source bytes of all blocks: chunks, filled in order, all emptied at once. */
+static uint8_t *chunk[MAX_BYTES_CHUNKS];
+static unsigned chunk_cur;
+static size_t chunk_used;
+
+static bool open_page(struct unit *u, unsigned i, bool raise) {
+    const uint8_t *host;
+    uint64_t gpa, va = (u->b.pc & GUEST_PAGE_MASK) + (uint64_t)i * GUEST_PAGE_SIZE;
+    if (i == 0)
+        va = u->b.pc;
+    if (!tlb_fetch(u->b.cpu, va, raise, &host, &gpa))
+        return false;
+    frame_protect(gpa);
+    u->page[i] = host - (va & (GUEST_PAGE_SIZE - 1));
+    u->gpa[i] = gpa & GUEST_PAGE_MASK;
+    return true;
+}
+
+bool tb_fetch16(struct guest_block *b, uint32_t off, bool raise, uint16_t *out) {
+    struct unit *u = (struct unit *)b;
+    unsigned i = off / GUEST_PAGE_SIZE;
+    if (i > 1 || (!u->page[i] && !open_page(u, i, raise)))
+        return false;
+    memcpy(out, u->page[i] + off % GUEST_PAGE_SIZE, 2);
+    return true;
+}
+
+/* A copy of the block's source, for fence.i. NULL: no memory. */
+static uint8_t *keep_bytes(const struct unit *u) {
+    uint32_t size = u->b.size, off = u->b.start_off;
+    uint32_t first = size < GUEST_PAGE_SIZE - off ? size : GUEST_PAGE_SIZE - off;
+    if (chunk_used + size > BYTES_CHUNK) {
+        chunk_cur++;
+        chunk_used = 0;
+    }
+    if (chunk_cur == MAX_BYTES_CHUNKS || (!chunk[chunk_cur] && !(chunk[chunk_cur] = plat_alloc(BYTES_CHUNK))))
+        return NULL;
+    uint8_t *p = chunk[chunk_cur] + chunk_used;
+    memcpy(p, u->page[0] + off, first);
+    if (first < size)
+        memcpy(p + first, u->page[1], size - first);
+    chunk_used += size;
+    return p;
+}
+
+void tb_drop_bytes(void) {
+    chunk_cur = 0;
+    chunk_used = 0;
+}
+
+static void file(struct vcpu *cpu, struct tb *tb, const struct unit *u) {
+    tb->phys[0] = u->gpa[0];
+    tb->phys[1] = u->b.start_off + u->b.size > GUEST_PAGE_SIZE ? u->gpa[1] : ~(uint64_t)0;
+    tb->off = (uint16_t)u->b.start_off;
+    tb->size = (uint16_t)u->b.size;
+    tb->ninsns = (uint16_t)u->b.ninsns;
+    tb->flags = u->b.flags;
+    tb_insert(tb);
+    STAT_INC(cpu, tb_translated);
+    STAT_ADD(cpu, tb_insns, tb->ninsns);
+    STAT_ADD(cpu, tb_bytes, tb->code.size);
+}
+
+enum outcome { DONE, FAULT, SHORTER, FULL };
+
+static enum outcome try(struct vcpu *cpu, struct tb *tb, struct unit *u, unsigned max_insns) {
+    uint64_t pc = u->b.pc;
+    *u = (struct unit){.b = {.tcg = tcg, .cpu = cpu, .start_off = pc & (GUEST_PAGE_SIZE - 1), .flags = u->b.flags,
+                             .max_insns = max_insns, .pc = pc}};
+    tcg_begin(tcg, tb->id, u->b.start_off);
+    if (!guest->gen_intermediate_code(&u->b))
+        return FAULT;
+    if (!tcg->overflow && tcg_compile(tcg, &tb->code))
+        return (tb->bytes = keep_bytes(u)) ? DONE : FULL;
+    return tcg->overflow ? SHORTER : FULL;
+}
+
+static bool contexts(void) {
+    if (tcg)
+        return true;
+    tcg = tcg_ctx_new();
+    if (!tcg)
+        return false;
+    guest->init_tcg(tcg);
+    return true;
+}
+
+struct tb *tb_gen_code(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
+    struct unit u = {.b = {.pc = pc, .flags = flags}};
+    uint32_t mask = plat_log_mask;
+    struct tb *tb = tb_alloc();
+    if (!contexts())
+        plat_panic("no memory for the translator");
+    if (!log_filter(pc))
+        plat_log_mask &= ~(uint32_t)(LOG_in_asm | LOG_op | LOG_op_opt | LOG_alloc | LOG_out_asm);
+    enum outcome o = tb ? DONE : FULL;
+    for (unsigned max = TB_MAX_INSNS, tries = 0; tries < 12; tries++) {
+        if (tb)
+            o = try(cpu, tb, &u, max);
+        if (o == DONE || o == FAULT)
+            break;
+        if (o == SHORTER) {
+            max = max > 1 ? max / 2 : 1;
+        } else {
+            tb_flush_all();
+            tb = tb_alloc();
+        }
+        u.b.pc = pc;
+    }
+    plat_log_mask = mask;
+    if (o == FAULT) {
+        tb_unalloc(tb);
+        return NULL;
+    }
+    if (o != DONE)
+        plat_panic("cannot translate the block at guest PC %#llx (flags %#llx)", (unsigned long long)pc,
+                   (unsigned long long)flags);
+    file(cpu, tb, &u);
+    return tb;
+}

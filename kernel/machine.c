@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The composition: checks a configuration, puts engine and board together, runs, resets, ends. */
+#include "kernel/machine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "dbt/engine.h"
+#include "dbt/log.h"
+#include "dbt/rv64/cpu.h"
+#include "devices/device.h"
+
+enum { STATUS_USAGE = 126 };
+static const uint64_t MIB = 1 << 20;
+
+static bool usage(const char *option, const char *what) {
+    plat_log("%s: %s\n", option, what);
+    return false;
+}
+
+static bool check_log(const struct conf *c) {
+    char err[256];
+    if (c->d && !log_set(c->d, err, sizeof err))
+        return usage("d", err);
+    if (c->dfilter && !log_set_filter(c->dfilter))
+        return usage("dfilter", "must be FIRST..LAST or FIRST+SIZE");
+    return true;
+}
+
+static bool make_ram(const struct conf *c, const struct plat_host_info *host, struct board_config *b) {
+    char text[160];
+    uint64_t avail;
+    b->ram_size = (c->m ? c->m : host->guest_ram) & ~(2 * MIB - 1);
+    if (b->ram_size < 2 * MIB)
+        return usage("m", "must be at least 2 MiB");
+    if (plat_ram_alloc(b->ram_size, &b->ram, &avail))
+        return true;
+    snprintf(text, sizeof text, "%llu MiB of guest memory is more than this machine has (%llu MiB free)",
+             (unsigned long long)(b->ram_size / MIB), (unsigned long long)(avail / MIB));
+    return usage("m", text);
+}
+
+static void set_drives(const struct conf *c, struct board_config *b) {
+    static const enum board_drive_mode mode[] = {
+        [CONF_OVERLAY] = BOARD_DRIVE_OVERLAY, [CONF_RO] = BOARD_DRIVE_RO, [CONF_RW] = BOARD_DRIVE_RW};
+    for (b->ndrives = 0; b->ndrives < c->ndrives; b->ndrives++) {
+        b->drive[b->ndrives].file = c->drive[b->ndrives].file;
+        b->drive[b->ndrives].mode = mode[c->drive[b->ndrives].mode];
+    }
+}
+
+static void banner(const struct plat_host_info *host, const struct board_config *b) {
+    plat_log("guest: %u hart, %llu MiB RAM, %s; code cache up to %llu MiB\n", b->harts,
+             (unsigned long long)(b->ram_size / MIB), b->isa, (unsigned long long)(host->code_limit / MIB));
+}
+
+/* Everything that can be wrong with the configuration. */
+static bool create(const struct conf *c, struct board_config *b, struct engine_config *e) {
+    const char *why = "";
+    struct plat_host_info host;
+    const struct rv64_model *model = rv64_model_parse(c->cpu, &why);
+    plat_host_info(&host);
+    if (!check_log(c))
+        return false;
+    if (!model)
+        return usage("cpu", why);
+    if (c->smp > 1)
+        return usage("smp", "more than one hart is not supported yet");
+    *b = (struct board_config){.harts = 1, .isa = model->isa, .isa_ext = model->isa_ext, .mmu_type = model->mmu_type,
+                               .bios = c->bios, .kernel = c->kernel, .initrd = c->initrd, .append = c->append};
+    set_drives(c, b);
+    if (!make_ram(c, &host, b))
+        return false;
+    if (plat_verbose)
+        banner(&host, b);
+    *e = (struct engine_config){.harts = 1, .backend = c->backend ? c->backend : "x86", .cpu_model = model,
+                                .board_events = board_events};
+    if (c->timeout)
+        e->deadline_ns = plat_clock_ns() + (uint64_t)c->timeout * 1000000000u;
+    return engine_init(e, &why) ? true : usage("backend", why);
+}
+
+int machine_run(const struct conf *c) {
+    static struct board_config board;
+    static struct engine_config engine;
+    struct board_entry entry;
+    const char *why = "";
+    if (!create(c, &board, &engine))
+        return STATUS_USAGE;
+    if (!board_create(&board, &why)) {
+        plat_log("%s\n", why);
+        return STATUS_USAGE;
+    }
+    for (;;) {
+        if (!board_load(&board, &entry, &why)) {
+            plat_log("%s\n", why);
+            return STATUS_USAGE;
+        }
+        engine_reset(entry.pc, entry.fdt, entry.dynamic);
+        int status = engine_run();
+        if (status >= 0) {
+            if (plat_log_on(LOG_stats))
+                engine_stats();
+            return status;
+        }
+        board_reset();
+    }
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of the hosted platform share. */
+#ifndef PYRITE_TOOLS_HOSTED_H
+#define PYRITE_TOOLS_HOSTED_H
+
+#include "kernel/plat.h"
+
+enum { HOSTED_MAX_HARTS = 128 };
+
+/* Events and console (io.c): starts the I/O thread; puts a terminal into raw mode until hosted_io_stop(). */
+void hosted_io_start(void);
+void hosted_io_stop(void);
+/* Restores the terminal; safe in a signal handler. */
+void hosted_tty_restore(void);
+
+/* Directory of the program, for the packaged firmware. */
+void hosted_set_program(const char *argv0);
+
+#endif

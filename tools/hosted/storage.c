@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Files and block storage of the hosted platform. Files are read whole into memory, so that one that shrinks under us is
+ * no fault. Block requests are done at once. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/hosted/hosted.h"
+
+static char program_dir[PATH_MAX];
+
+void hosted_set_program(const char *argv0) {
+    (void)argv0;
+    ssize_t n = readlink("/proc/self/exe", program_dir, sizeof program_dir - 1);
+    program_dir[n > 0 ? n : 0] = 0;
+    char *slash = strrchr(program_dir, '/');
+    if (slash)
+        *slash = 0;
+}
+
+/* Where the packaged firmware may lie, in order: what `make` fetched beside the program, the Debian package. */
+static int open_packaged(const char *name) {
+    static const char *const dirs[] = {"/guest/", "/../guest/", NULL};
+    char path[PATH_MAX + 64];
+    for (unsigned i = 0; dirs[i]; i++) {
+        snprintf(path, sizeof path, "%s%s%s", program_dir, dirs[i], name);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd >= 0)
+            return fd;
+    }
+    snprintf(path, sizeof path, "/usr/lib/riscv64-linux-gnu/opensbi/generic/%s", name);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int fail(const char **why, int err) {
+    *why = strerror(err);
+    return err;
+}
+
+int plat_file_open(const char *name, struct plat_file *out, const char **why) {
+    struct stat st;
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    int err = errno;
+    if (fd < 0 && err == ENOENT && !strcmp(name, "fw_dynamic.bin"))
+        fd = open_packaged(name);
+    if (fd < 0)
+        return fail(why, err);
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        close(fd);
+        return fail(why, S_ISDIR(st.st_mode) ? EISDIR : EINVAL);
+    }
+    size_t size = (size_t)st.st_size, got = 0;
+    uint8_t *data = plat_alloc(size + 1);
+    for (ssize_t n = 1; data && got < size && n > 0; got += (size_t)(n > 0 ? n : 0))
+        n = read(fd, data + got, size - got);
+    close(fd);
+    if (!data)
+        return fail(why, ENOMEM);
+    if (got != size)
+        return fail(why, EIO);
+    *out = (struct plat_file){data, size};
+    return 0;
+}
+
+struct plat_block {
+    int fd;
+    bool writable;
+};
+
+int plat_block_open(const char *name, bool writable, struct plat_block **out, uint64_t *size, const char **why) {
+    int fd = open(name, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+    if (fd < 0)
+        return fail(why, errno);
+    off_t end = lseek(fd, 0, SEEK_END);
+    if (end < 0) {
+        close(fd);
+        return fail(why, EINVAL);
+    }
+    if (flock(fd, (writable ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+        close(fd);
+        *why = "in use by another program";
+        return EBUSY;
+    }
+    struct plat_block *b = malloc(sizeof *b);
+    if (!b) {
+        close(fd);
+        return fail(why, ENOMEM);
+    }
+    *b = (struct plat_block){fd, writable};
+    *out = b;
+    *size = (uint64_t)end;
+    return 0;
+}
+
+static int transfer(struct plat_block *b, const struct plat_block_req *r) {
+    if (r->op == PLAT_BLOCK_FLUSH)
+        return b->writable && fdatasync(b->fd) != 0 ? errno : 0;
+    if (r->op == PLAT_BLOCK_WRITE && !b->writable)
+        return EROFS;
+    for (size_t done = 0; done < r->len;) {
+        uint8_t *p = (uint8_t *)r->buf + done;
+        off_t at = (off_t)(r->off + done);
+        ssize_t n = r->op == PLAT_BLOCK_READ ? pread(b->fd, p, r->len - done, at) : pwrite(b->fd, p, r->len - done, at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? errno : EIO;
+        done += (size_t)n;
+    }
+    return 0;
+}
+
+void plat_block_submit(struct plat_block *b, struct plat_block_req *req) { req->done(req, transfer(b, req)); }
+void plat_block_poll(void) {}
