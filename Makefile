@@ -124,9 +124,21 @@ build/metal-release/pyrite.elf: $(call obj,metal-release,$(METAL_SRC)) linker/ke
 	$(Q)ld -nostdlib -static --build-id=none -z max-page-size=4096 -z noexecstack -T linker/kernel.ld -o $@ \
 		$(filter %.o,$^) --start-group $(METAL_LIBS) --end-group
 
+# ---- the guest ------------------------------------------------------------------------------------------------------
+
+GUEST_MODULES := virtio_mmio virtio_blk virtio_net virtio-rng crc32c_generic ext4
+build/guest/stamp: tools/fetch-guest tools/apt-private.sh
+	$(Q)tools/fetch-guest $(GUEST_MODULES)
+build/guest/initrd: tools/mkinitrd tools/guest/init tools/guest/autotest build/guest/stamp
+	@$(call say,INITRD,$@)
+	$(Q)tools/mkinitrd $@ --busybox build/guest/parts/busybox --modules build/guest/parts/modules $(GUEST_MODULES) \
+		--file /init=tools/guest/init --file /autotest=tools/guest/autotest
+build/qemu10/qemu-riscv64: tools/fetch-qemu10 tools/apt-private.sh
+	$(Q)tools/fetch-qemu10 && touch $@
+
 # ---- targets -------------------------------------------------------------------------------------------------------
 
-.PHONY: all help hosted hosted-debug hosted-asan unit metal progs clean FORCE
+.PHONY: all help hosted hosted-debug hosted-asan unit metal progs guest qemu10 clean FORCE
 
 ## all: the hosted program and the kernel
 all: hosted metal
@@ -143,6 +155,10 @@ unit: build/hosted-release/unit
 progs: $(PROGS:%=build/hosted-release/%)
 ## metal: the kernel, build/metal-release/pyrite.elf (QEMU -kernel takes it as it is)
 metal: build/metal-release/pyrite.elf
+## guest: Debian 13 kernel, OpenSBI and initramfs of the guest, build/guest/
+guest: build/guest/initrd
+## qemu10: QEMU 10 to compare with, build/qemu10/
+qemu10: build/qemu10/qemu-riscv64
 ## clean: remove build/ (never needed: a change of flags or headers rebuilds by itself)
 clean:
 	rm -rf build
