@@ -124,6 +124,25 @@ build/metal-release/pyrite.elf: $(call obj,metal-release,$(METAL_SRC)) linker/ke
 	$(Q)ld -nostdlib -static --build-id=none -z max-page-size=4096 -z noexecstack -T linker/kernel.ld -o $@ \
 		$(filter %.o,$^) --start-group $(METAL_LIBS) --end-group
 
+# The loader: gnu-efi, with the kernel inside. Its objects have their own flags and folder.
+EFI_SRC := boot/uefi.c boot/uefi_con.c boot/uefi_file.c boot/uefi_machine.c boot/elf.c boot/conf.c boot/payload.asm
+EFI_OBJ := $(call obj,uefi,$(EFI_SRC))
+CFLAGS_uefi := $(CFLAGS_ALL) -O2 -ffreestanding -fpic -fshort-wchar -fno-stack-protector -mno-red-zone -maccumulate-outgoing-args \
+	-fcf-protection=none -mgeneral-regs-only -DGNU_EFI_USE_MS_ABI -DEFI_FUNCTION_WRAPPER -isystem /usr/include/efi \
+	-isystem /usr/include/efi/x86_64
+LDFLAGS_uefi := -nostdlib -znocombreloc -shared -Bsymbolic --no-undefined --build-id=none -z noexecstack \
+	-T /usr/lib/elf_x86_64_efi.lds
+$(eval $(call mode_rules,uefi))
+build/uefi/kernel.elf: build/metal-release/pyrite.elf
+	$(Q)$(OBJCOPY) --strip-all $< $@
+build/uefi/boot/payload.asm.o: NASMFLAGS += -DPAYLOAD='"build/uefi/kernel.elf"'
+build/uefi/boot/payload.asm.o: build/uefi/kernel.elf
+build/uefi/BOOTX64.EFI: $(EFI_OBJ)
+	@$(call say,LD,$@)
+	$(Q)ld $(LDFLAGS_uefi) -o $(@:.EFI=.so) /usr/lib/crt0-efi-x86_64.o $(EFI_OBJ) -L/usr/lib -lefi -lgnuefi
+	$(Q)$(OBJCOPY) -j .text -j .sdata -j .data -j .dynamic -j .dynsym -j .rel -j .rela -j '.rel.*' -j '.rela.*' -j .rodata \
+		-j .reloc --target=efi-app-x86_64 --subsystem=10 $(@:.EFI=.so) $@
+
 # ---- the guest ------------------------------------------------------------------------------------------------------
 
 GUEST_MODULES := virtio_mmio virtio_blk virtio_net virtio-rng crc32c_generic ext4
@@ -167,4 +186,4 @@ help:
 	@awk -F': ' '/^## /{sub(/^## /,""); n=$$1; sub(/^[^:]*: /,""); printf "  make %-14s %s\n", n, $$0}' $(firstword $(MAKEFILE_LIST))
 
 -include $(wildcard tests/*/rules.mk)
--include $(foreach m,$(MODES),$(shell find build/$(m) -name '*.d' 2>/dev/null))
+-include $(foreach m,$(MODES) uefi,$(shell find build/$(m) -name '*.d' 2>/dev/null))

@@ -7,8 +7,7 @@
 
 /* ---- strings without a libc ---- */
 
-static size_t str_len(const char *s)
-{
+static size_t str_len(const char *s) {
     size_t n = 0;
 
     while (s[n])
@@ -16,21 +15,16 @@ static size_t str_len(const char *s)
     return n;
 }
 
-static bool str_eq(const char *a, const char *b)
-{
+static bool str_eq(const char *a, const char *b) {
     while (*a && *a == *b)
         a++, b++;
     return *a == *b;
 }
 
-static bool is_space(char ch)
-{
-    return ch == ' ' || ch == '\t' || ch == '\r';
-}
+static bool is_space(char ch) { return ch == ' ' || ch == '\t' || ch == '\r'; }
 
 /* Appends to c->error, cutting what does not fit; control characters of the user's text become "?". */
-static void say(struct conf *c, const char *s)
-{
+static void say(struct conf *c, const char *s) {
     size_t n = str_len(c->error);
 
     for (; *s && n + 1 < CONF_ERROR; s++)
@@ -38,8 +32,7 @@ static void say(struct conf *c, const char *s)
     c->error[n] = 0;
 }
 
-static bool fail(struct conf *c, const char *a, const char *b, const char *d)
-{
+static bool fail(struct conf *c, const char *a, const char *b, const char *d) {
     c->error[0] = 0;
     say(c, a);
     say(c, b);
@@ -48,8 +41,7 @@ static bool fail(struct conf *c, const char *a, const char *b, const char *d)
 }
 
 /* A terminated copy of [s, s + len) in the pool. NULL: the pool is full. */
-static char *pool_copy(struct conf *c, const char *s, size_t len)
-{
+static char *pool_copy(struct conf *c, const char *s, size_t len) {
     char *p = c->pool + c->used;
 
     if (len + 1 > CONF_POOL - c->used)
@@ -91,8 +83,7 @@ static const struct option options[] = {
 };
 enum { NOPTIONS = sizeof options / sizeof options[0] };
 
-static bool fail_unknown(struct conf *c, const char *name)
-{
+static bool fail_unknown(struct conf *c, const char *name) {
     fail(c, "unknown option '", name, "'; known:");
     for (size_t i = 0; i < NOPTIONS; i++) {
         say(c, " ");
@@ -102,8 +93,7 @@ static bool fail_unknown(struct conf *c, const char *name)
 }
 
 /* Decimal, or hexadecimal after 0x; *end is what follows. False: no digits, or more than 64 bits. */
-static bool number(const char *s, uint64_t *out, const char **end)
-{
+static bool number(const char *s, uint64_t *out, const char **end) {
     unsigned base = 10;
     uint64_t v = 0;
     const char *first;
@@ -114,7 +104,9 @@ static bool number(const char *s, uint64_t *out, const char **end)
     }
     for (first = s;; s++) {
         unsigned lower = (unsigned char)*s | 32;
-        unsigned digit = *s >= '0' && *s <= '9' ? (unsigned)(*s - '0') : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 99;
+        unsigned digit = *s >= '0' && *s <= '9'         ? (unsigned)(*s - '0')
+                         : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10
+                                                        : 99;
 
         if (digit >= base)
             break;
@@ -128,8 +120,7 @@ static bool number(const char *s, uint64_t *out, const char **end)
 }
 
 /* "512", "512M", "2G": bytes; without a suffix MiB, as QEMU's -m. */
-static bool set_size(struct conf *c, const struct option *o, uint64_t *field, const char *value)
-{
+static bool set_size(struct conf *c, const struct option *o, uint64_t *field, const char *value) {
     uint64_t v;
     const char *end;
     unsigned shift = 20;
@@ -137,10 +128,18 @@ static bool set_size(struct conf *c, const struct option *o, uint64_t *field, co
     if (!number(value, &v, &end))
         return fail(c, o->name, ": not a size: ", value);
     switch (*end | 32) {
-    case 'k': shift = 10, end++; break;
-    case 'm': shift = 20, end++; break;
-    case 'g': shift = 30, end++; break;
-    case 't': shift = 40, end++; break;
+    case 'k':
+        shift = 10, end++;
+        break;
+    case 'm':
+        shift = 20, end++;
+        break;
+    case 'g':
+        shift = 30, end++;
+        break;
+    case 't':
+        shift = 40, end++;
+        break;
     }
     if (*end)
         return fail(c, o->name, ": a size is a number and one of K M G T, not ", value);
@@ -150,8 +149,7 @@ static bool set_size(struct conf *c, const struct option *o, uint64_t *field, co
     return true;
 }
 
-static bool set_count(struct conf *c, const struct option *o, uint32_t *field, const char *value, uint64_t max)
-{
+static bool set_count(struct conf *c, const struct option *o, uint32_t *field, const char *value, uint64_t max) {
     uint64_t v;
     const char *end;
 
@@ -163,8 +161,7 @@ static bool set_count(struct conf *c, const struct option *o, uint32_t *field, c
     return true;
 }
 
-static bool set_choice(struct conf *c, const struct option *o, const char **field, const char *value)
-{
+static bool set_choice(struct conf *c, const struct option *o, const char **field, const char *value) {
     const char *p = o->choices;
 
     while (*p) {
@@ -187,8 +184,7 @@ static bool set_choice(struct conf *c, const struct option *o, const char **fiel
 }
 
 /* "file=F[,ro|overlay|rw]"; F may not contain a comma. The words may stand in any order. */
-static bool set_drive(struct conf *c, const char *value)
-{
+static bool set_drive(struct conf *c, const char *value) {
     const char *file = NULL;
     enum conf_drive_mode mode = CONF_OVERLAY;
     char *p = pool_copy(c, value, str_len(value));
@@ -221,16 +217,14 @@ static bool set_drive(struct conf *c, const char *value)
     return true;
 }
 
-void conf_init(struct conf *c)
-{
+void conf_init(struct conf *c) {
     char *p = (char *)c;
 
     for (size_t i = 0; i < sizeof *c; i++)
         p[i] = 0;
 }
 
-bool conf_set(struct conf *c, const char *name, const char *value)
-{
+bool conf_set(struct conf *c, const char *name, const char *value) {
     const struct option *o = options;
 
     while (o < options + NOPTIONS && !str_eq(o->name, name))
@@ -261,8 +255,7 @@ bool conf_set(struct conf *c, const char *name, const char *value)
 /* ---- a whole file, a command line ---- */
 
 /* Turns c->error into "file:line: error". */
-static void place_error(struct conf *c, const char *file, unsigned line)
-{
+static void place_error(struct conf *c, const char *file, unsigned line) {
     char what[CONF_ERROR], digits[12];
     size_t n = sizeof digits;
 
@@ -278,8 +271,7 @@ static void place_error(struct conf *c, const char *file, unsigned line)
 }
 
 /* "name = value" in [s, end), without its newline; empty lines and those that begin with # say nothing. */
-static bool parse_line(struct conf *c, const char *s, const char *end)
-{
+static bool parse_line(struct conf *c, const char *s, const char *end) {
     while (s < end && is_space(*s))
         s++;
     while (end > s && is_space(end[-1]))
@@ -311,8 +303,7 @@ static bool parse_line(struct conf *c, const char *s, const char *end)
     return conf_set(c, name, value);
 }
 
-bool conf_parse_file(struct conf *c, const char *file, const char *text, size_t len)
-{
+bool conf_parse_file(struct conf *c, const char *file, const char *text, size_t len) {
     const char *p = text, *end = text + len;
     unsigned line = 1;
 
@@ -333,8 +324,7 @@ bool conf_parse_file(struct conf *c, const char *file, const char *text, size_t 
     return true;
 }
 
-bool conf_parse_cmdline(struct conf *c, const char *text)
-{
+bool conf_parse_cmdline(struct conf *c, const char *text) {
     while (*text) {
         char *word = c->pool + c->used;
         size_t n = 0;
@@ -369,8 +359,7 @@ bool conf_parse_cmdline(struct conf *c, const char *text)
     return true;
 }
 
-size_t conf_files(const struct conf *c, const char **names, size_t max)
-{
+size_t conf_files(const struct conf *c, const char **names, size_t max) {
     const char *fixed[] = {c->bios && str_eq(c->bios, "none") ? NULL : c->bios, c->kernel, c->initrd};
     size_t n = 0;
 

@@ -3,13 +3,12 @@
 #include "kernel/plat.h"
 #include "tests/unit/unit.h"
 
-int main(void)
-{
+int main(void) {
     unsigned ran = 0;
     unsigned failed = unit_run_all(&ran);
 
     if (ran == 0) {
-        plat_log("unit: no tests were linked in");
+        plat_log("unit: no tests were linked in\n");
         return 1;
     }
     return failed != 0;

@@ -12,15 +12,13 @@ extern const struct unit_test __stop_unit_tests[] __attribute__((weak));
 
 static unsigned failures; /* CHECKs that failed in the test that runs */
 
-void unit_fail(const char *file, int line, const char *what, uint64_t got, uint64_t want)
-{
+void unit_fail(const char *file, int line, const char *what, uint64_t got, uint64_t want) {
     failures++;
-    plat_log("%s:%d: %s: got 0x%" PRIx64 " (%" PRId64 "), want 0x%" PRIx64 " (%" PRId64 ")", file, line, what, got,
+    plat_log("%s:%d: %s: got 0x%" PRIx64 " (%" PRId64 "), want 0x%" PRIx64 " (%" PRId64 ")\n", file, line, what, got,
              (int64_t)got, want, (int64_t)want);
 }
 
-unsigned unit_run_all(unsigned *ran)
-{
+unsigned unit_run_all(unsigned *ran) {
     unsigned failed = 0, count = 0;
 
     for (const struct unit_test *t = __start_unit_tests; t < __stop_unit_tests; t++) {
@@ -28,9 +26,9 @@ unsigned unit_run_all(unsigned *ran)
         t->fn();
         count++;
         failed += failures != 0;
-        plat_log("%s %s", failures ? "not ok" : "ok", t->name);
+        plat_log("%s %s\n", failures ? "not ok" : "ok", t->name);
     }
-    plat_log("unit: %u passed, %u failed", count - failed, failed);
+    plat_log("unit: %u passed, %u failed\n", count - failed, failed);
     *ran = count;
     return failed;
 }

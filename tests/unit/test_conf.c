@@ -9,23 +9,23 @@ static struct conf c;
 
 #define CHECK_ERROR(want) CHECK(strcmp(c.error, want) == 0)
 
-static bool parse(const char *text)
-{
+static bool parse(const char *text) {
     conf_init(&c);
     return conf_parse_file(&c, "pyrite.conf", text, strlen(text));
 }
 
-static bool cmdline(const char *text)
-{
+static bool cmdline(const char *text) {
     conf_init(&c);
     return conf_parse_cmdline(&c, text);
 }
 
-UNIT_TEST(conf_sizes)
-{
-    static const struct { const char *text; uint64_t want; } cases[] = {
-        {"512", 512ull << 20}, {"1", 1 << 20},       {"64K", 64 << 10},       {"3M", 3 << 20},
-        {"2G", 2ull << 30},    {"1T", 1ull << 40},   {"2g", 2ull << 30},      {"0x10", 16 << 20},
+UNIT_TEST(conf_sizes) {
+    static const struct {
+        const char *text;
+        uint64_t want;
+    } cases[] = {
+        {"512", 512ull << 20}, {"1", 1 << 20},     {"64K", 64 << 10},  {"3M", 3 << 20},
+        {"2G", 2ull << 30},    {"1T", 1ull << 40}, {"2g", 2ull << 30}, {"0x10", 16 << 20},
     };
 
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -35,9 +35,9 @@ UNIT_TEST(conf_sizes)
     }
 }
 
-UNIT_TEST(conf_bad_sizes)
-{
-    static const char *const bad[] = {"0", "", "G", "1GB", "-1", "1.5G", "18446744073709551616", "17592186044416M", "0x", "99999999T"};
+UNIT_TEST(conf_bad_sizes) {
+    static const char *const bad[] = {
+        "0", "", "G", "1GB", "-1", "1.5G", "18446744073709551616", "17592186044416M", "0x", "99999999T"};
 
     for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         conf_init(&c);
@@ -47,8 +47,7 @@ UNIT_TEST(conf_bad_sizes)
     }
 }
 
-UNIT_TEST(conf_numbers)
-{
+UNIT_TEST(conf_numbers) {
     conf_init(&c);
     CHECK(conf_set(&c, "smp", "1") && c.smp == 1);
     CHECK(conf_set(&c, "debugexit", "0x501") && c.debugexit == 0x501);
@@ -60,8 +59,7 @@ UNIT_TEST(conf_numbers)
     CHECK(!conf_set(&c, "timeout", "4294967296"));
 }
 
-UNIT_TEST(conf_choices)
-{
+UNIT_TEST(conf_choices) {
     conf_init(&c);
     CHECK(conf_set(&c, "backend", "interp") && strcmp(c.backend, "interp") == 0);
     CHECK(!conf_set(&c, "backend", "inter"));
@@ -70,8 +68,7 @@ UNIT_TEST(conf_choices)
     CHECK(!conf_set(&c, "panic", "haltx"));
 }
 
-UNIT_TEST(conf_drives)
-{
+UNIT_TEST(conf_drives) {
     CHECK(parse("drive=file=a.img\ndrive=file=b.img,ro\ndrive=rw,file=/c\n"));
     CHECK_EQ(c.ndrives, 3);
     CHECK(strcmp(c.drive[0].file, "a.img") == 0 && c.drive[0].mode == CONF_OVERLAY);
@@ -84,9 +81,9 @@ UNIT_TEST(conf_drives)
     CHECK(strncmp(c.error, "pyrite.conf:7: drive: too many", 30) == 0);
 }
 
-UNIT_TEST(conf_file_forms)
-{
-    CHECK(parse("\xef\xbb\xbf# comment\r\n\r\n  m = 2G \r\nappend=root=/dev/vda console=ttyS0 # kept\nkernel=\"a b\"\ncpu=max"));
+UNIT_TEST(conf_file_forms) {
+    CHECK(parse("\xef\xbb\xbf# comment\r\n\r\n  m = 2G \r\nappend=root=/dev/vda console=ttyS0 # kept\nkernel=\"a "
+                "b\"\ncpu=max"));
     CHECK_EQ(c.m, 2ull << 30);
     CHECK(strcmp(c.append, "root=/dev/vda console=ttyS0 # kept") == 0);
     CHECK(strcmp(c.kernel, "a b") == 0);
@@ -96,8 +93,7 @@ UNIT_TEST(conf_file_forms)
     CHECK(parse(""));
 }
 
-UNIT_TEST(conf_file_errors)
-{
+UNIT_TEST(conf_file_errors) {
     CHECK(!parse("m=1G\n\nkernle=Image\n"));
     CHECK_ERROR("pyrite.conf:3: unknown option 'kernle'; known: m smp cpu bios kernel initrd append drive d dfilter "
                 "backend panic test debugexit timeout");
@@ -112,8 +108,7 @@ UNIT_TEST(conf_file_errors)
 }
 
 /* The pool and the message buffer are bounded whatever comes. */
-UNIT_TEST(conf_too_long)
-{
+UNIT_TEST(conf_too_long) {
     static char text[2 * CONF_POOL];
 
     memset(text, 'a', sizeof text);
@@ -133,8 +128,7 @@ UNIT_TEST(conf_too_long)
     CHECK_EQ(strlen(c.append), CONF_POOL / 2 - 7);
 }
 
-UNIT_TEST(conf_cmdline)
-{
+UNIT_TEST(conf_cmdline) {
     CHECK(cmdline("  m=1G append=\"console=ttyS0 quiet\"  kernel=Image\tdebugexit=0x501\n"));
     CHECK_EQ(c.m, 1ull << 30);
     CHECK(strcmp(c.append, "console=ttyS0 quiet") == 0);
@@ -147,8 +141,7 @@ UNIT_TEST(conf_cmdline)
     CHECK(!cmdline("append=\"a"));
 }
 
-UNIT_TEST(conf_files_in_order)
-{
+UNIT_TEST(conf_files_in_order) {
     const char *names[8];
 
     CHECK(parse("drive=file=d0\ninitrd=i\nkernel=k\nbios=b\ndrive=file=d1\n"));
