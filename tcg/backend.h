@@ -42,6 +42,11 @@ struct tcg_backend {
 extern const struct tcg_backend tcg_backend_x86, tcg_backend_interp;
 extern const struct tcg_backend *tcg_backend; /* the chosen one */
 
+/* The engine's dispatcher of helpers, the same that plat_set_gate() was given: the interpreter calls it directly. */
+extern plat_gate_fn *tcg_gate;
+/* The interpreter may touch guest memory itself at user addresses (hosted); false: always through the helpers. */
+extern bool tcg_interp_direct;
+
 /* What the interpreter calls for a gate; set by the engine, as plat_set_gate() is. */
 extern plat_gate_fn *tcg_gate;
 /* The interpreter may use user addresses itself (hosted, where they are its own). */

@@ -81,7 +81,7 @@ enum tcg_temp_kind {
 };
 struct tcg_temp {
     uint8_t kind, type;
-    uint32_t off;      /* GLOBAL: byte offset from env (unbiased) */
+    uint32_t off;      /* GLOBAL: byte offset from env (unbiased); CONST: private to tcg/ir.c */
     uint64_t val;      /* CONST (i32: zero-extended) */
     const char *name;  /* GLOBAL */
 };
@@ -118,7 +118,7 @@ void tcg_set_helpers(const struct tcg_helper *table, unsigned n);
 extern const struct tcg_helper *tcg_helpers;
 extern unsigned tcg_nhelpers;
 
-enum { TCG_MAX_TEMPS = 1024, TCG_MAX_OPS = 4096, TCG_MAX_LABELS = 256 };
+enum { TCG_MAX_TEMPS = 1024, TCG_MAX_OPS = 4096, TCG_MAX_LABELS = 256, TCG_CONST_HASH = 64 };
 struct tcg_ctx {
     struct tcg_op ops[TCG_MAX_OPS]; /* ops[0] is the list head */
     struct tcg_temp temps[TCG_MAX_TEMPS];
@@ -129,6 +129,7 @@ struct tcg_ctx {
     uint32_t start_off;    /* page offset of its first byte */
     void *backend;         /* the back end's own per-context state */
     void *opt;             /* the optimiser's */
+    uint16_t const_hash[TCG_CONST_HASH]; /* heads of the chains of interned constants */
 };
 
 /* Makes a context; one per thread that translates. Globals are registered once, before the first tcg_begin(). NULL: no
