@@ -31,12 +31,17 @@ PROGS := $(patsubst main_%.c,%,$(notdir $(PROG_SRC)))
 
 obj = $(patsubst %.c,build/$(1)/%.o,$(filter %.c,$(2))) $(patsubst %.asm,build/$(1)/%.asm.o,$(filter %.asm,$(2)))
 
+# Packages: checked once here, so that every target works on a fresh machine; `make run` and `make test` check each time.
+build/setup-done: tools/setup
+	$(Q)tools/setup
+	@mkdir -p $(@D) && touch $@
+
 # ---- generated sources ---------------------------------------------------------------------------------------------
 
 DECODES := $(wildcard dbt/rv64/*.decode)
 GEN := $(patsubst dbt/rv64/%.decode,build/gen/%.inc,$(DECODES))
 
-build/gen/%.inc: dbt/rv64/%.decode tools/decodegen
+build/gen/%.inc: dbt/rv64/%.decode tools/decodegen | build/setup-done
 	@$(call say,GEN,$@)
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) tools/decodegen $< $@
@@ -64,7 +69,7 @@ MODES := hosted-release hosted-debug hosted-asan metal-release
 
 # A stamp that changes when the command line does; objects depend on it.
 define mode_rules
-build/$(1)/flags: FORCE
+build/$(1)/flags: FORCE | build/setup-done
 	@mkdir -p $$(@D)
 	@printf '%s\n' '$$(CC) $$(CFLAGS_$(1)) $$(LDFLAGS_$(1)) $$(NASM) $$(NASMFLAGS)' | cmp -s - $$@ || \
 		printf '%s\n' '$$(CC) $$(CFLAGS_$(1)) $$(LDFLAGS_$(1)) $$(NASM) $$(NASMFLAGS)' >$$@
@@ -104,7 +109,7 @@ build/pyrite-hosted: build/hosted-release/pyrite-hosted
 
 # ---- metal: newlib, the kernel, the loader, the image ----------------------------------------------------------------
 
-build/newlib/stamp: tools/build-newlib
+build/newlib/stamp: tools/build-newlib | build/setup-done
 	@$(call say,NEWLIB,build/newlib (once))
 	$(Q)tools/build-newlib build/newlib
 	@touch $@
@@ -146,21 +151,47 @@ build/uefi/BOOTX64.EFI: $(EFI_OBJ)
 # ---- the guest ------------------------------------------------------------------------------------------------------
 
 GUEST_MODULES := virtio_mmio virtio_blk virtio_net virtio-rng crc32c_generic ext4
-build/guest/stamp: tools/fetch-guest tools/apt-private.sh
+build/guest/stamp: tools/fetch-guest tools/apt-private.sh | build/setup-done
 	$(Q)tools/fetch-guest $(GUEST_MODULES)
 build/guest/initrd: tools/mkinitrd tools/guest/init tools/guest/autotest build/guest/stamp
 	@$(call say,INITRD,$@)
 	$(Q)tools/mkinitrd $@ --busybox build/guest/parts/busybox --modules build/guest/parts/modules $(GUEST_MODULES) \
 		--file /init=tools/guest/init --file /autotest=tools/guest/autotest
-build/qemu10/qemu-riscv64: tools/fetch-qemu10 tools/apt-private.sh
+build/qemu10/qemu-riscv64: tools/fetch-qemu10 tools/apt-private.sh | build/setup-done
 	$(Q)tools/fetch-qemu10 && touch $@
+
+# ---- the image ------------------------------------------------------------------------------------------------------
+
+build/NOTICES.TXT: tools/notices LICENSE build/guest/stamp
+	$(Q)tools/notices >$@
+build/pyrite.img: tools/mkimage build/uefi/BOOTX64.EFI boot/pyrite.conf build/guest/stamp build/guest/initrd build/NOTICES.TXT
+	@$(call say,IMAGE,$@)
+	$(Q)tools/mkimage $@ EFI/BOOT/BOOTX64.EFI=build/uefi/BOOTX64.EFI pyrite.conf=boot/pyrite.conf NOTICES.TXT=build/NOTICES.TXT \
+		guest/Image=build/guest/Image guest/initrd=build/guest/initrd guest/fw_dynamic.bin=build/guest/fw_dynamic.bin
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
-.PHONY: all help hosted hosted-debug hosted-asan unit metal progs guest qemu10 clean FORCE
+.PHONY: all run run-hosted test image help hosted hosted-debug hosted-asan unit metal progs guest qemu10 clean FORCE
 
-## all: the hosted program and the kernel
-all: hosted metal
+## run: the image in QEMU under OVMF, its console in this terminal (installs and fetches what is missing)
+run:
+	$(Q)tools/setup
+	$(Q)+$(MAKE) --no-print-directory build/pyrite.img
+	$(Q)tools/run
+## run-hosted: the same guest on the hosted engine
+run-hosted:
+	$(Q)tools/setup
+	$(Q)+$(MAKE) --no-print-directory build/pyrite-hosted build/guest/initrd
+	$(Q)build/pyrite-hosted -m 1G -bios build/guest/fw_dynamic.bin -kernel build/guest/Image \
+		-initrd build/guest/initrd -append console=ttyS0
+## test: every test; the last line is "N passed, N failed"
+test:
+	$(Q)tools/setup
+	$(Q)+tests/run
+## image: the disk image for a USB stick or a VM, build/pyrite.img
+image: build/pyrite.img
+## all: the image and the hosted program
+all: image hosted
 ## hosted: the engine as a Linux program, build/pyrite-hosted
 hosted: build/pyrite-hosted
 ## hosted-debug: the same with the verifier after every pass, build/hosted-debug/pyrite-hosted
