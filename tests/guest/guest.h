@@ -235,12 +235,14 @@ guest_fail:
     j guest_fail
 
 guest_surprise:
+    mv s5, s0
     csrr s2, mcause
     li s3, 0
     csrr s4, mepc
     la s0, guest_text_surprise
     j guest_report
 guest_report_call:
+    mv s5, s0
     la s0, guest_text_failed
 guest_report:
     li t0, MSTATUS_MPRV
@@ -265,7 +267,25 @@ guest_report:
     call guest_puts
     csrr s1, mtval
     call guest_hex
-    la s0, guest_text_end
+    /* s0 of the test is its row of a table more often than not. */
+    la t0, guest_end
+    bgeu s5, t0, 4f
+    li t0, RAM
+    bltu s5, t0, 4f
+    andi s5, s5, -8
+    la s0, guest_text_row
+    call guest_puts
+    ld s1, 0(s5)
+    call guest_hex
+    la s0, guest_text_comma
+    call guest_puts
+    ld s1, 8(s5)
+    call guest_hex
+    la s0, guest_text_comma
+    call guest_puts
+    ld s1, 16(s5)
+    call guest_hex
+4:  la s0, guest_text_end
     call guest_puts
     andi t1, gp, 0x7f
     bnez t1, 1f
@@ -297,14 +317,16 @@ guest_hex:
     addi t1, t1, -4
     bgez t1, 1b
     ret
+    .section .rodata
 guest_text_failed: .asciz "FAILED case "
 guest_text_surprise: .asciz "UNEXPECTED TRAP after case "
 guest_text_got: .asciz " got "
 guest_text_want: .asciz " want "
 guest_text_at: .asciz " at "
 guest_text_tval: .asciz " mtval "
+guest_text_row: .asciz " s0-> "
+guest_text_comma: .asciz ", "
 guest_text_end: .asciz "\n"
-    .align 3
     .data
     .align 3
     .globl trap_cause, trap_tval, trap_epc, trap_status
