@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Zicsr, Zifencei and the privileged instructions. What they may do is decided by the helpers, from the engine's own
+ * state; here is only what they mean for the block. */
+#include "dbt/rv64/translate.h"
+
+/* helper csr's third argument */
+enum { CSR_RW = 1, CSR_SET = 2, CSR_CLEAR = 3, CSR_WRITES = 4, CSR_READS = 8 };
+
+/* Writing these changes neither block flags, interrupts, translation nor counters. */
+static bool csr_is_plain(const struct rv64_ctx *c, int num) {
+    switch (num) {
+    case 0x001: /* fflags; makes FS dirty */
+        return c->fs_dirty;
+    case 0x140: case 0x141: case 0x142: case 0x143: /* sscratch sepc scause stval */
+    case 0x340: case 0x341: case 0x342: case 0x343: /* mscratch ... */
+        return true;
+    }
+    return false;
+}
+
+/* mcycle, minstret, cycle, instret: the first read makes blocks count from the next one on. */
+static bool csr_is_counter(int num) { return num == 0xb00 || num == 0xb02 || num == 0xc00 || num == 0xc02; }
+
+static bool csr_op(struct rv64_ctx *c, int rd, int num, tcgv val, unsigned op) {
+    rv64_sync_count(c);
+    tcg_gen_call(c->s, HELPER_csr, ctx_xd(c, rd), ctx_imm(c, num), val, ctx_imm(c, op), ctx_imm(c, c->bits));
+    c->end_after |= (op & CSR_WRITES) && !csr_is_plain(c, num);
+    c->end_after |= csr_is_counter(num) && !(c->b->flags & TBF_COUNT);
+    return true;
+}
+
+/* csrrw with rd = x0 does not read; csrrs and csrrc with rs1 = x0 (or 0) do not write. */
+static unsigned rw(int rd) { return CSR_RW | CSR_WRITES | (rd ? CSR_READS : 0); }
+static unsigned modify(unsigned op, int src) { return op | CSR_READS | (src ? CSR_WRITES : 0); }
+
+bool trans_csrrw(struct rv64_ctx *c, const struct arg_csr *a) {
+    return csr_op(c, a->rd, a->csr, ctx_x(c, a->rs1), rw(a->rd));
+}
+bool trans_csrrs(struct rv64_ctx *c, const struct arg_csr *a) {
+    return csr_op(c, a->rd, a->csr, ctx_x(c, a->rs1), modify(CSR_SET, a->rs1));
+}
+bool trans_csrrc(struct rv64_ctx *c, const struct arg_csr *a) {
+    return csr_op(c, a->rd, a->csr, ctx_x(c, a->rs1), modify(CSR_CLEAR, a->rs1));
+}
+bool trans_csrrwi(struct rv64_ctx *c, const struct arg_csri *a) {
+    return csr_op(c, a->rd, a->csr, ctx_imm(c, a->imm), rw(a->rd));
+}
+bool trans_csrrsi(struct rv64_ctx *c, const struct arg_csri *a) {
+    return csr_op(c, a->rd, a->csr, ctx_imm(c, a->imm), modify(CSR_SET, a->imm));
+}
+bool trans_csrrci(struct rv64_ctx *c, const struct arg_csri *a) {
+    return csr_op(c, a->rd, a->csr, ctx_imm(c, a->imm), modify(CSR_CLEAR, a->imm));
+}
+
+/* ---- traps and returns ------------------------------------------------------------------------------------------- */
+
+bool trans_ecall(struct rv64_ctx *c, const struct arg_none *a) {
+    (void)a;
+    rv64_sync_count(c);
+    tcg_gen_call(c->s, HELPER_ecall, 0, 0, 0, 0, 0);
+    rv64_gen_raised(c);
+    return true;
+}
+
+bool trans_ebreak(struct rv64_ctx *c, const struct arg_none *a) {
+    (void)a;
+    rv64_sync_count(c);
+    tcg_gen_call(c->s, HELPER_raise, 0, ctx_imm(c, EXC_BREAKPOINT), ctx_pc(c, c->off), 0, 0);
+    rv64_gen_raised(c);
+    return true;
+}
+
+static bool trap_return(struct rv64_ctx *c, unsigned helper) {
+    rv64_sync_count(c);
+    tcg_gen_call(c->s, helper, 0, ctx_imm(c, c->bits), 0, 0, 0);
+    rv64_retire(c);
+    tcg_gen_exit_tb(c->s, TCG_EXIT_PC);
+    c->ended = true;
+    return true;
+}
+
+bool trans_mret(struct rv64_ctx *c, const struct arg_none *a) {
+    (void)a;
+    return trap_return(c, HELPER_mret);
+}
+bool trans_sret(struct rv64_ctx *c, const struct arg_none *a) {
+    (void)a;
+    return trap_return(c, HELPER_sret);
+}
+
+/* The helper may leave for the hart loop: then it counts the instruction itself. */
+bool trans_wfi(struct rv64_ctx *c, const struct arg_none *a) {
+    (void)a;
+    rv64_sync_count(c);
+    tcg_gen_call(c->s, HELPER_wfi, 0, ctx_imm(c, c->bits), ctx_imm(c, c->next - c->off), 0, 0);
+    c->end_after = true;
+    return true;
+}
+
+/* ---- fences of translation and code ------------------------------------------------------------------------------ */
+
+bool trans_sfence_vma(struct rv64_ctx *c, const struct arg_sfence *a) {
+    unsigned which = (a->rs1 ? 1 : 0) | (a->rs2 ? 2 : 0);
+    rv64_sync_count(c);
+    tcg_gen_call(c->s, HELPER_sfence_vma, 0, ctx_x(c, a->rs1), ctx_x(c, a->rs2), ctx_imm(c, which), ctx_imm(c, c->bits));
+    c->end_after = true;
+    return true;
+}
+
+/* Through the engine, because this block itself may have been dropped. */
+bool trans_fence_i(struct rv64_ctx *c, const struct arg_none *a) {
+    (void)a;
+    tcg_gen_call(c->s, HELPER_fence_i, 0, 0, 0, 0, 0);
+    c->end_after = true;
+    return true;
+}

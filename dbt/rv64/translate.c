@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* rv64_gen_intermediate_code(): one block of guest instructions as TCG ops. Blocks know their offset in the page, never
+ * their address (DESIGN 3.4). A block ends behind a jump, behind an instruction that changes what blocks are specialised
+ * on, before the page ends (an instruction that straddles belongs to the page in which it starts, and is the last), after
+ * b->max_insns, and before TB_MAX_BYTES. */
+#include "dbt/rv64/translate.h"
+
+#include "dbt/tb.h"
+
+#define DECODE_FUNCTION
+#include "insn16.inc"
+#include "insn32.inc"
+#undef DECODE_FUNCTION
+
+/* Room that one instruction needs at the most, so that a block ends before the op buffer overflows; a third of the buffer
+ * is left to the passes. */
+enum { MAX_OPS = TCG_MAX_OPS * 2 / 3, MAX_TEMPS = TCG_MAX_TEMPS * 2 / 3, MAX_LABELS = TCG_MAX_LABELS - 8 };
+
+tcgv rv64_pc_page, rv64_x[32], rv64_f[32];
+
+/* env.pc and env.guest[] are no globals: helpers and the engine change them, and each use is rare. */
+void rv64_init_tcg(struct tcg_ctx *s) {
+    for (uint32_t i = 1; i < 32; i++)
+        rv64_x[i] = tcg_global_new(s, TCG_I64, offsetof(struct tcg_env, reg) + 8 * i, rv64_x_names[i]);
+    for (uint32_t i = 0; i < 32; i++)
+        rv64_f[i] = tcg_global_new(s, TCG_F64, offsetof(struct tcg_env, freg) + 8 * i, rv64_f_names[i]);
+    rv64_pc_page = tcg_global_new(s, TCG_I64, offsetof(struct tcg_env, pc_page), "pc_page");
+}
+
+tcgv ctx_w(struct rv64_ctx *c, int n) {
+    if (n == 0)
+        return tcg_const(c->s, TCG_I32, 0);
+    tcgv w = tcg_temp_new(c->s, TCG_I32);
+    tcg_gen_trunc_i64_i32(c->s, w, rv64_x[n]);
+    return w;
+}
+
+tcgv ctx_addr(struct rv64_ctx *c, int rs1, int32_t imm) {
+    if (imm == 0 || rs1 == 0)
+        return rs1 ? rv64_x[rs1] : ctx_imm(c, imm);
+    tcgv t = ctx_new(c);
+    tcg_gen_add(c->s, t, rv64_x[rs1], ctx_imm(c, imm));
+    return t;
+}
+
+bool ctx_op_imm(struct rv64_ctx *c, const struct arg_i *a, ctx_gen *gen) {
+    if (a->rd)
+        gen(c->s, rv64_x[a->rd], ctx_x(c, a->rs1), ctx_imm(c, a->imm));
+    return true;
+}
+
+bool ctx_op_reg(struct rv64_ctx *c, const struct arg_r *a, ctx_gen *gen) {
+    if (a->rd)
+        gen(c->s, rv64_x[a->rd], ctx_x(c, a->rs1), ctx_x(c, a->rs2));
+    return true;
+}
+
+bool ctx_op_low(struct rv64_ctx *c, int rd, tcgv a, tcgv b, ctx_gen *gen) {
+    if (!rd)
+        return true;
+    tcgv t = ctx_new(c);
+    gen(c->s, t, a, b);
+    tcg_gen_ext32s(c->s, rv64_x[rd], t);
+    return true;
+}
+
+bool ctx_op_w(struct rv64_ctx *c, int rd, tcgv a, tcgv b, ctx_gen *gen) {
+    if (!rd)
+        return true;
+    tcgv t = tcg_temp_new(c->s, TCG_I32);
+    gen(c->s, t, a, b);
+    tcg_gen_ext_i32_i64(c->s, rv64_x[rd], t);
+    return true;
+}
+
+tcgv ctx_pc(struct rv64_ctx *c, int32_t off) {
+    tcgv t = ctx_new(c);
+    tcg_gen_add(c->s, t, rv64_pc_page, ctx_imm(c, off));
+    return t;
+}
+
+void rv64_sync_count(struct rv64_ctx *c) {
+    uint32_t at = offsetof(struct tcg_env, guest) + 8 * G_INSTRET;
+    if (!(c->b->flags & TBF_COUNT) || !c->uncounted)
+        return;
+    tcgv t = ctx_new(c);
+    tcg_gen_ld_env(c->s, t, at, TCG_MO_64);
+    tcg_gen_add(c->s, t, t, ctx_imm(c, c->uncounted));
+    tcg_gen_st_env(c->s, t, at, TCG_MO_64);
+    c->uncounted = 0;
+}
+
+void rv64_retire(struct rv64_ctx *c) {
+    c->uncounted++;
+    rv64_sync_count(c);
+}
+
+void rv64_gen_jump(struct rv64_ctx *c, unsigned slot, int32_t off) {
+    if (off >= 0 && off < (int32_t)GUEST_PAGE_SIZE)
+        tcg_gen_goto_tb(c->s, slot, off, off <= c->off);
+    else
+        tcg_gen_goto_ptr(c->s, ctx_pc(c, off), true);
+    c->ended = true;
+}
+
+void rv64_gen_exit(struct rv64_ctx *c, int32_t off) {
+    tcg_gen_st_env(c->s, ctx_pc(c, off), offsetof(struct tcg_env, pc), TCG_MO_64);
+    tcg_gen_exit_tb(c->s, TCG_EXIT_PC);
+    c->ended = true;
+}
+
+void rv64_gen_raised(struct rv64_ctx *c) {
+    tcg_gen_exit_tb(c->s, TCG_EXIT_EXCEPTION);
+    c->ended = true;
+}
+
+static void gen_illegal(struct rv64_ctx *c) {
+    rv64_sync_count(c);
+    tcg_gen_call(c->s, HELPER_illegal, 0, ctx_imm(c, c->bits), 0, 0, 0);
+    rv64_gen_raised(c);
+}
+
+/* Reads the instruction at c->off. False: it cannot be fetched. */
+static bool fetch(struct rv64_ctx *c, bool raise) {
+    uint16_t lo, hi;
+    if (!tb_fetch16(c->b, (uint32_t)c->off, raise, &lo))
+        return false;
+    c->bits = lo;
+    c->next = c->off + 2;
+    if ((lo & 3) != 3)
+        return true;
+    if (!tb_fetch16(c->b, (uint32_t)c->next, raise, &hi))
+        return false;
+    c->bits |= (uint32_t)hi << 16;
+    c->next += 2;
+    return true;
+}
+
+static void translate(struct rv64_ctx *c) {
+    unsigned len = (unsigned)(c->next - c->off);
+    tcg_gen_insn_start(c->s, c->off, c->bits, len);
+    bool legal = len == 2 ? rv64_decode16(c, c->bits) : rv64_decode32(c, c->bits);
+    if (!legal)
+        gen_illegal(c);
+    else if (!c->ended)
+        c->uncounted++;
+    c->b->ninsns++;
+    c->b->size = (uint32_t)c->next - c->b->start_off;
+}
+
+static bool room(const struct rv64_ctx *c) {
+    return c->b->ninsns < c->b->max_insns && c->next < (int32_t)GUEST_PAGE_SIZE && c->b->size + 4 <= TB_MAX_BYTES &&
+           c->s->nops < MAX_OPS && c->s->ntemps < MAX_TEMPS && c->s->nlabels < MAX_LABELS;
+}
+
+static void log_block(const struct guest_block *b) {
+    char text[96];
+    uint16_t lo, hi = 0;
+    plat_log("IN: %#llx flags %#llx", (unsigned long long)b->pc, (unsigned long long)b->flags);
+    for (uint32_t at = 0, len; at < b->size; at += len) {
+        if (!tb_fetch16((struct guest_block *)b, b->start_off + at, false, &lo))
+            return;
+        if ((lo & 3) == 3 && !tb_fetch16((struct guest_block *)b, b->start_off + at + 2, false, &hi))
+            return;
+        uint32_t bits = (lo & 3) == 3 ? lo | (uint32_t)hi << 16 : lo;
+        len = rv64_disas(text, sizeof text, bits, b->pc + at);
+        plat_log("%#18llx:  %0*x%*s  %s", (unsigned long long)(b->pc + at), (int)len * 2, (unsigned)bits, 8 - (int)len * 2,
+                 "", text);
+    }
+}
+
+bool rv64_gen_intermediate_code(struct guest_block *b) {
+    struct rv64_ctx c = {.b = b, .s = b->tcg, .next = (int32_t)b->start_off};
+    c.fs_dirty = (b->flags & TBF_FS_DIRTY) != 0;
+    b->size = b->ninsns = 0;
+    do {
+        c.off = c.next;
+        if (!fetch(&c, b->ninsns == 0)) {
+            if (b->ninsns == 0)
+                return false;
+            c.next = c.off;
+            break;
+        }
+        translate(&c);
+    } while (!c.ended && !c.end_after && room(&c));
+    if (!c.ended) {
+        rv64_sync_count(&c);
+        if (c.end_after)
+            rv64_gen_exit(&c, c.next);
+        else
+            rv64_gen_jump(&c, 0, c.next);
+    }
+    if (plat_log_on(LOG_in_asm))
+        log_block(b);
+    return true;
+}
+
+const struct guest_ops guest_rv64 = {
+    .name = "rv64",
+    .init_tcg = rv64_init_tcg,
+    .init_cpu = rv64_init_cpu,
+    .reset_cpu = rv64_reset_cpu,
+    .flags = rv64_flags,
+    .gen_intermediate_code = rv64_gen_intermediate_code,
+    .walk = rv64_walk,
+    .fetch_role = rv64_fetch_role,
+    .exception = rv64_exception,
+    .interrupt = rv64_interrupt,
+    .has_work = rv64_has_work,
+    .access_fault = rv64_access_fault,
+    .disas = rv64_disas,
+    .dump = rv64_dump,
+};
