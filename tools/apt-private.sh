@@ -31,7 +31,7 @@ apt_private() {
         -o APT::Sandbox::User= -o Debug::NoLocking=1 -o Acquire::Languages=none -o Acquire::Retries=3
         -o APT::Install-Recommends=0 -o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false)
     echo "$PROGNAME: package lists of Debian 13 ($arch) from $mirror"
-    apt-get "${APT[@]}" -qq -o Acquire::AllowInsecureRepositories=0 update ||
+    apt-get "${APT[@]}" -qq -o Acquire::AllowInsecureRepositories=0 --error-on=any update ||
         die "the mirror $mirror cannot be reached or is not signed by Debian (off-line? DEBIAN_MIRROR= names another)"
 }
 
