@@ -46,6 +46,13 @@ build/gen/%.inc: dbt/rv64/%.decode tools/decodegen | build/setup-done
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) tools/decodegen $< $@
 
+FONT := /usr/share/consolefonts/Uni2-Fixed16.psf.gz
+build/gen/font.inc: tools/mkfont | build/setup-done
+	@$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/mkfont $(FONT) $@
+build/metal-release/kernel/drivers/fbcon.o: | build/gen/font.inc
+
 # ---- flags ---------------------------------------------------------------------------------------------------------
 
 CFLAGS_ALL := -std=gnu11 -Wall -Wextra -Werror -g -I. -Ibuild/gen -ffile-prefix-map=$(CURDIR)=. -fno-strict-aliasing
@@ -60,7 +67,7 @@ LIBS_HOSTED := -lfdt -lz -lpthread -lm
 NEWLIB := build/newlib/x86_64-elf
 GCC_INCLUDE = $(shell $(CC) -print-file-name=include)
 CFLAGS_metal-release = $(CFLAGS_ALL) -O2 -ffreestanding -fpie -mno-red-zone -fno-stack-protector \
-	-fcf-protection=none -D__DYNAMIC_REENT__ -nostdinc -isystem $(NEWLIB)/include -isystem $(GCC_INCLUDE) \
+	-fno-omit-frame-pointer -fcf-protection=none -D__DYNAMIC_REENT__ -nostdinc -isystem $(NEWLIB)/include -isystem $(GCC_INCLUDE) \
 	-isystem build/metal-include
 
 # ---- modes ---------------------------------------------------------------------------------------------------------
@@ -124,10 +131,13 @@ build/metal-include/stamp: | build/newlib/stamp
 
 METAL_LIBS = $(NEWLIB)/lib/libc.a $(NEWLIB)/lib/libm.a $(shell $(CC) -print-file-name=libfdt.a) \
 	$(shell $(CC) -print-file-name=libz.a) $(shell $(CC) -print-libgcc-file-name)
-build/metal-release/pyrite.elf: $(call obj,metal-release,$(METAL_SRC)) linker/kernel.ld
+# Twice, so that the kernel carries its own symbol table: the first link has none (tools/symbols, linker/kernel.ld).
+LD_METAL := ld --no-relax -nostdlib -static --build-id=none -z max-page-size=4096 -z noexecstack -T linker/kernel.ld
+build/metal-release/pyrite.elf: $(call obj,metal-release,$(METAL_SRC)) linker/kernel.ld tools/symbols
 	@$(call say,LD,$@)
-	$(Q)ld -nostdlib -static --build-id=none -z max-page-size=4096 -z noexecstack -T linker/kernel.ld -o $@ \
-		$(filter %.o,$^) --start-group $(METAL_LIBS) --end-group
+	$(Q)$(LD_METAL) -o $(@D)/first.elf $(filter %.o,$^) --start-group $(METAL_LIBS) --end-group
+	$(Q)tools/symbols nm $(OBJCOPY) $(@D)/first.elf $(@D)/symbols.bin.o
+	$(Q)$(LD_METAL) -o $@ $(filter %.o,$^) $(@D)/symbols.bin.o --start-group $(METAL_LIBS) --end-group
 
 # The loader: gnu-efi, with the kernel inside. Its objects have their own flags and folder.
 EFI_SRC := boot/uefi.c boot/uefi_con.c boot/uefi_file.c boot/uefi_machine.c boot/elf.c boot/conf.c boot/payload.asm

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* COM1, a 16550A (National PC16550D data sheet): rings both ways, filled and drained by its interrupt. Used from the
+ * interrupt handler: no vector registers. Interrupts are off whenever ring 0 calls in here. */
+#pragma GCC target("general-regs-only")
+#include "kernel/drivers/drivers.h"
+
+#include "kernel/drivers/acpi.h"
+#include "kernel/plat.h"
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/x86.h"
+
+enum { COM1 = 0x3f8, IRQ = 4, FIFO = 16, TX_SIZE = 16384, RX_SIZE = 4096, PATIENCE = 1000000 };
+enum { DATA = 0, IER = 1, IIR = 2, FCR = 2, LCR = 3, MCR = 4, LSR = 5, MSR = 6, SCRATCH = 7 };
+enum { IER_RX = 1, IER_TX = 2, LSR_DATA = 1, LSR_THRE = 0x20, MCR_DTR_RTS_OUT2 = 0xb, MCR_LOOP = 0x1a };
+
+static bool present, by_irq;
+static uint8_t tx[TX_SIZE], rx[RX_SIZE];
+static uint32_t tx_head, tx_tail, rx_head, rx_tail; /* free-running */
+static uint8_t ier;
+
+static bool probe(void) {
+    outb(COM1 + IER, 0);
+    outb(COM1 + SCRATCH, 0x5a);
+    if (inb(COM1 + SCRATCH) != 0x5a || (inb(COM1 + IER) & 0xf0))
+        return false;
+    outb(COM1 + MCR, MCR_LOOP); /* the modem lines come back: RTS and OUT2 as CTS and DCD */
+    return (inb(COM1 + MSR) & 0xf0) == 0x90;
+}
+
+void serial_init(void) {
+    present = probe();
+    outb(COM1 + MCR, MCR_DTR_RTS_OUT2);
+    outb(COM1 + LCR, 0x80); /* divisor 1: 115200 */
+    outb(COM1 + DATA, 1);
+    outb(COM1 + IER, 0);
+    outb(COM1 + LCR, 3); /* 8n1 */
+    outb(COM1 + FCR, 7); /* FIFOs on and cleared, interrupt at one byte */
+}
+
+bool serial_present(void) { return present; }
+
+static void set_ier(uint8_t v) {
+    if (v != ier)
+        outb(COM1 + IER, v);
+    ier = v;
+}
+
+static void fill_fifo(void) {
+    for (unsigned i = 0; i < FIFO && tx_tail != tx_head; i++)
+        outb(COM1 + DATA, tx[tx_tail++ % TX_SIZE]);
+}
+
+/* Waits for the transmitter; false: it is stuck (a port that vanished), so the bytes are dropped. */
+static bool wait_thre(void) {
+    for (unsigned i = 0; i < PATIENCE; i++)
+        if (inb(COM1 + LSR) & LSR_THRE)
+            return true;
+    return false;
+}
+
+static void drain_polled(uint32_t until) {
+    while ((int32_t)(until - tx_tail) > 0) {
+        if (!wait_thre())
+            tx_tail = tx_head;
+        else
+            fill_fifo();
+        if (tx_tail == tx_head)
+            return;
+    }
+}
+
+void serial_poll(void) {
+    if (!present)
+        return;
+    uint8_t lsr = inb(COM1 + LSR);
+    bool got = false;
+    for (unsigned i = 0; (lsr & LSR_DATA) && lsr != 0xff && i < 256; i++, lsr = inb(COM1 + LSR)) {
+        uint8_t c = inb(COM1 + DATA);
+        if (rx_head - rx_tail < RX_SIZE)
+            rx[rx_head++ % RX_SIZE] = c;
+        got = true;
+    }
+    if (lsr & LSR_THRE)
+        fill_fifo();
+    if (by_irq)
+        set_ier(tx_tail == tx_head ? IER_RX : IER_RX | IER_TX);
+    if (got)
+        plat_kick(0, PLAT_EV_CONSOLE);
+}
+
+static void on_irq(void) {
+    for (unsigned i = 0; i < 16; i++) { /* until the line is down, so that an edge follows */
+        serial_poll();
+        if (inb(COM1 + IIR) & 1)
+            return;
+    }
+}
+
+bool serial_irq_start(void) {
+    uint32_t gsi;
+    bool level, low;
+    if (!present)
+        return true;
+    acpi_isa_irq(IRQ, &gsi, &level, &low);
+    irq_handler(VEC_SERIAL, on_irq);
+    if (!ioapic_route(gsi, VEC_SERIAL, level, low))
+        return false;
+    by_irq = true;
+    serial_poll();
+    return true;
+}
+
+void serial_write(const void *buf, size_t n) {
+    const uint8_t *p = buf;
+    if (!present)
+        return;
+    while (n) {
+        while (n && tx_head - tx_tail < TX_SIZE) {
+            tx[tx_head++ % TX_SIZE] = *p++;
+            n--;
+        }
+        if (!by_irq)
+            drain_polled(tx_head);
+        else if (n)
+            drain_polled(tx_tail + TX_SIZE / 4);
+    }
+    if (by_irq && !(ier & IER_TX)) {
+        if (inb(COM1 + LSR) & LSR_THRE)
+            fill_fifo();
+        set_ier(tx_tail == tx_head ? IER_RX : IER_RX | IER_TX);
+    }
+}
+
+size_t serial_read(void *buf, size_t max) {
+    uint8_t *p = buf;
+    size_t n = 0;
+    while (n < max && rx_tail != rx_head)
+        p[n++] = rx[rx_tail++ % RX_SIZE];
+    return n;
+}
+
+bool serial_has_input(void) { return rx_tail != rx_head; }
+
+void serial_flush(void) {
+    if (!present)
+        return;
+    drain_polled(tx_head);
+    for (unsigned i = 0; i < PATIENCE && (inb(COM1 + LSR) & 0x60) != 0x60; i++)
+        ;
+}

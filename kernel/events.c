@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Events, waiting and time (kernel/plat.h). Handlers acknowledge, set a bit in the hart's event word and its poll word; all
+ * work is done in the hart loop. Used from interrupt handlers: no vector registers. Interrupts are off in ring 0 but for the
+ * two places below that let them in. */
+#pragma GCC target("general-regs-only")
+#include "kernel/drivers/drivers.h"
+#include "kernel/kernel.h"
+#include "kernel/plat.h"
+#include "kernel/x86/cpu.h"
+
+enum { MAX_HARTS = 1 };
+#define SERIAL_POLL_NS 5000000ull
+
+static struct {
+    uint32_t events;
+    uint32_t *poll;
+    uint64_t deadline;
+} hart[MAX_HARTS] = {{.deadline = UINT64_MAX}};
+static uint64_t wall_start;
+static bool poll_serial;
+
+/* The timer is set for the deadline, or earlier when the serial port has to be looked at. */
+static void arm(void) {
+    uint64_t now = tsc_ns(), until = hart[0].deadline;
+    uint64_t ns = until == UINT64_MAX ? UINT64_MAX : until > now ? until - now : 0;
+    if (poll_serial && ns > SERIAL_POLL_NS)
+        ns = SERIAL_POLL_NS;
+    apic_timer_set(ns);
+}
+
+static void on_timer(void) {
+    if (poll_serial)
+        serial_poll();
+    if (tsc_ns() >= hart[0].deadline) {
+        hart[0].deadline = UINT64_MAX;
+        plat_kick(0, PLAT_EV_TIMER);
+    }
+    if (poll_serial || hart[0].deadline != UINT64_MAX) /* an early one: rounding, or a counter that is too short */
+        arm();
+}
+
+void events_init(void) {
+    uint64_t seconds = rtc_seconds();
+    wall_start = seconds * 1000000000ull - tsc_ns();
+    irq_handler(VEC_TIMER, on_timer);
+    apic_timer_calibrate();
+}
+
+void events_serial_polled(void) {
+    poll_serial = true;
+    arm();
+}
+
+void plat_set_poll(unsigned id, uint32_t *poll) {
+    if (id < MAX_HARTS)
+        hart[id].poll = poll;
+}
+
+void plat_kick(unsigned id, uint32_t events) {
+    if (id >= MAX_HARTS)
+        return;
+    __atomic_or_fetch(&hart[id].events, events, __ATOMIC_SEQ_CST);
+    if (hart[id].poll)
+        __atomic_store_n(hart[id].poll, 1, __ATOMIC_SEQ_CST);
+}
+
+uint32_t plat_events(unsigned id) {
+    if (id >= MAX_HARTS)
+        return 0;
+    __asm__ volatile("sti\n\tnop\n\tcli" ::: "memory"); /* what is pending comes in */
+    fbcon_draw(false);
+    return __atomic_exchange_n(&hart[id].events, 0, __ATOMIC_SEQ_CST);
+}
+
+void plat_wait(unsigned id) {
+    if (id >= MAX_HARTS)
+        return;
+    fbcon_draw(true);
+    while (!__atomic_load_n(&hart[id].events, __ATOMIC_SEQ_CST)) /* STI delays interrupts by one instruction: none is lost */
+        __asm__ volatile("sti\n\thlt\n\tcli" ::: "memory");
+}
+
+unsigned plat_max_harts(void) { return MAX_HARTS; }
+
+bool plat_hart_start(unsigned id, void (*fn)(void *), void *arg) {
+    if (id != 0)
+        return false;
+    fn(arg);
+    return true;
+}
+
+bool plat_worker_start(void (*fn)(void *), void *arg) {
+    (void)fn;
+    (void)arg;
+    return false;
+}
+
+void plat_lock(plat_lock_t *l) {
+    while (__atomic_exchange_n(&l->v, 1, __ATOMIC_ACQUIRE))
+        __asm__ volatile("pause");
+}
+
+void plat_unlock(plat_lock_t *l) { __atomic_store_n(&l->v, 0, __ATOMIC_RELEASE); }
+
+uint64_t plat_clock_ns(void) { return tsc_ns(); }
+uint64_t plat_wall_ns(void) { return wall_start + tsc_ns(); }
+
+void plat_timer_set(unsigned id, uint64_t deadline_ns) {
+    if (id >= MAX_HARTS)
+        return;
+    hart[id].deadline = deadline_ns;
+    arm();
+}

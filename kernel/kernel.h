@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the kernel's own files share beside the platform's contract. */
+#ifndef PYRITE_KERNEL_KERNEL_H
+#define PYRITE_KERNEL_KERNEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "boot/bootinfo.h"
+#include "boot/conf.h"
+
+extern struct boot_info *boot_info; /* reachable at every stage; a copy in the image's own memory */
+
+/* Cuts a cpio archive (newc) into files[]; *n is how many, at most max, names cut to BOOT_NAME. NULL, or what is wrong. */
+const char *cpio_list(const uint8_t *data, uint64_t size, uint64_t phys, struct boot_file *files, uint32_t max, uint32_t *n);
+
+/* Where a file of boot_info is; NULL: no such file. */
+const struct boot_file *files_find(const struct boot_info *bi, const char *name);
+
+/* Messages: to serial and screen as they are. */
+void klog_write(const char *s, unsigned n);
+
+void events_init(void);             /* timer and its interrupt */
+void events_serial_polled(void);    /* no serial interrupt: look every few milliseconds */
+void power_init(const struct boot_info *bi, uint32_t debugexit);
+_Noreturn void power_off(int status); /* does not log */
+_Noreturn void cpu_halt(void);
+void plat_metal_init(void);
+uint64_t plat_memory_total(void);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The heap under newlib's malloc: one area that grows by 2 MiB, or by pages when memory is in pieces. */
+#include "kernel/mm/mm.h"
+
+#include "kernel/memlayout.h"
+#include "kernel/x86/paging.h"
+
+static uint64_t brk = HEAP_BASE, mapped = HEAP_BASE;
+
+static bool grow(uint64_t size) {
+    uint64_t pa = pmm_alloc(size, size, PMM_ANYWHERE);
+    if (pa == PMM_NONE || !paging_map(mapped, pa, size, PG_WRITE))
+        return false;
+    vmm_zero(pa, size);
+    mapped += size;
+    return true;
+}
+
+void *heap_sbrk(ptrdiff_t incr) {
+    uint64_t old = brk, next = brk + (uint64_t)incr;
+    if (incr < 0 ? next < HEAP_BASE || next > old : next < old || next > HEAP_BASE + HEAP_SIZE)
+        return (void *)-1;
+    while (mapped < next)
+        if (!((mapped & (PAGE_2M - 1)) == 0 && grow(PAGE_2M)) && !grow(PAGE_SIZE))
+            return (void *)-1;
+    brk = next;
+    return (void *)old;
+}
+
+uint64_t heap_reserve(void) {
+    uint64_t part = pmm_free_bytes() / 8;
+    uint64_t most = 512ull << 20, least = 24ull << 20;
+    return part > most ? most : part < least ? least : part;
+}

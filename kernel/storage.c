@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Files and block storage (kernel/plat.h): what the door loaded, in memory, read-only. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/kernel.h"
+#include "kernel/memlayout.h"
+#include "kernel/plat.h"
+
+struct plat_block {
+    const uint8_t *data;
+    uint64_t size;
+};
+
+int plat_file_open(const char *name, struct plat_file *out, const char **why) {
+    const struct boot_file *f = files_find(boot_info, name);
+    if (!f) {
+        *why = "No such file on the boot medium";
+        return ENOENT;
+    }
+    *out = (struct plat_file){phys_direct(f->base), f->size};
+    return 0;
+}
+
+int plat_block_open(const char *name, bool writable, struct plat_block **out, uint64_t *size, const char **why) {
+    struct plat_file f;
+    int err = plat_file_open(name, &f, why);
+    if (err)
+        return err;
+    if (writable) {
+        *why = "Files of the boot medium are in memory and cannot be written (leave out rw: changes stay in RAM)";
+        return EROFS;
+    }
+    struct plat_block *b = malloc(sizeof *b);
+    if (!b) {
+        *why = "No memory";
+        return ENOMEM;
+    }
+    *b = (struct plat_block){f.data, f.size};
+    *size = f.size & ~511ull;
+    *out = b;
+    return 0;
+}
+
+static int perform(const struct plat_block *b, const struct plat_block_req *req) {
+    if (req->op == PLAT_BLOCK_FLUSH)
+        return 0;
+    if (req->op != PLAT_BLOCK_READ)
+        return EROFS;
+    if (req->off > b->size || req->len > b->size - req->off)
+        return EINVAL;
+    memcpy(req->buf, b->data + req->off, req->len);
+    return 0;
+}
+
+void plat_block_submit(struct plat_block *b, struct plat_block_req *req) { req->done(req, perform(b, req)); }
+void plat_block_poll(void) {}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A core of the host: what its GS base points to in ring 0, and its set-up. */
+#ifndef PYRITE_KERNEL_CPU_H
+#define PYRITE_KERNEL_CPU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/plat.h"
+#include "kernel/plat_mmu.h"
+
+/* Selectors; their order is fixed by SYSCALL and SYSRET. */
+enum { SEL_CODE = 0x08, SEL_DATA = 0x10, SEL_USER32 = 0x18, SEL_USER_DATA = 0x20, SEL_USER_CODE = 0x28, SEL_TSS = 0x30 };
+
+struct __attribute__((packed)) tss {
+    uint32_t pad0;
+    uint64_t rsp[3];
+    uint64_t pad1;
+    uint64_t ist[7];
+    uint64_t pad2;
+    uint16_t pad3, iomap;
+};
+
+struct _reent;
+struct cpu {
+    struct plat_hart *hart; /* 0: gate.asm */
+    struct cpu *self;       /* 8 */
+    uint64_t fs_base;       /* 16: gate.asm */
+    uint32_t fsgsbase;      /* 24 */
+    unsigned id;
+    struct _reent *reent;
+    uint64_t gdt[8];
+    struct tss tss __attribute__((aligned(16)));
+    struct plat_fault fault;
+};
+extern struct cpu cpu_boot;
+
+static inline struct cpu *cpu_this(void) {
+    struct cpu *c;
+    __asm__ volatile("mov %%gs:8, %0" : "=r"(c));
+    return c;
+}
+
+/* What vectors.asm pushes. */
+struct trap_frame {
+    uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax;
+    uint64_t vector, error;
+    uint64_t rip, cs, rflags, rsp, ss;
+};
+
+/* Interrupt vectors of ours; 0x20-0x2f belong to the masked PICs. */
+enum { VEC_PIC = 0x20, VEC_TIMER = 0xe0, VEC_SERIAL = 0xe1, VEC_ERROR = 0xfe, VEC_SPURIOUS = 0xff };
+
+void gdt_init(struct cpu *cpu);  /* GDT, TSS, GS and FS base */
+void idt_init(void);             /* before the first fault is possible; stacks for IST come from gdt_init */
+void idt_load(void);
+/* fn runs in ring 0 with interrupts off, compiled without vector registers; the LAPIC is acknowledged after it. */
+void irq_handler(unsigned vector, void (*fn)(void));
+void gate_init(void); /* SYSCALL's MSRs */
+
+void fpu_init(void);
+/* NULL, or the names of the features that x86-64-v2 asks for and this CPU lacks. */
+const char *cpu_missing(void);
+const char *cpu_name(void);
+unsigned cpu_level(void);
+
+void pic_disable(void);
+void apic_init(uint64_t madt_base); /* 0: from the MSR */
+void apic_eoi(void);
+uint32_t apic_id(void);
+const char *apic_timer_kind(void);
+void apic_timer_calibrate(void);
+void apic_timer_set(uint64_t ns); /* from now; UINT64_MAX: off */
+
+bool ioapic_init(void);
+/* Routes a GSI to a vector of this core. False: no IOAPIC has it. */
+bool ioapic_route(uint32_t gsi, unsigned vector, bool level, bool low);
+
+void tsc_init(void);
+uint64_t tsc_ns(void);
+uint64_t tsc_to_ns(uint64_t ticks);
+uint64_t tsc_from_ns(uint64_t ns);
+uint64_t tsc_hz(void);
+const char *tsc_source(void);
+void tsc_delay_us(unsigned us);
+
+#endif

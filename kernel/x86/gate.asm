@@ -1,0 +1,167 @@
+; SPDX-License-Identifier: BSD-2-Clause
+; Between ring 0 and translated code in ring 3: plat_tb_enter(), the SYSCALL gate, plat_tb_unwind(), and the way in of a
+; fault. Assumes that GS holds struct cpu in ring 0 (kernel/x86/cpu.h: hart at 0, FS base at 16, FSGSBASE flag at 24) and
+; that FMASK clears IF, DF, TF, AC, NT. Ring 3 is hostile: nothing here trusts a register that it left, its RSP is only
+; saved and put back, and SYSRET is executed for addresses in the user window alone: RCX of SYSCALL is one, since nothing
+; else is executable in ring 3, and plat_tb_enter() tests its argument.
+
+%include "kernel/plat_gate.inc"
+
+%define CPU_HART        0
+%define CPU_FS_BASE     16
+%define CPU_FSGSBASE    24
+%define MSR_FS_BASE     0xc0000100
+%define USER_RFLAGS     0x202
+%define USER_FIRST_SLOT 384                     ; kernel/memlayout.h: USER_CODE_BASE to USER_END
+%define USER_SLOTS      64
+
+        default rel
+        bits 64
+
+        global  plat_tb_enter, plat_tb_unwind, gate_syscall, gate_fault
+        extern  metal_gate_fn, gate_bad_address
+
+        section .text align=64
+
+; uint64_t plat_tb_enter(struct plat_hart *hart, uint64_t code)
+plat_tb_enter:
+        mov     rax, rsi
+        shr     rax, 39
+        sub     eax, 0x1fffe00 + USER_FIRST_SLOT
+        cmp     eax, USER_SLOTS
+        jae     .bad
+        push    rbp
+        push    rbx
+        push    r12
+        push    r13
+        push    r14
+        push    r15
+        push    rdi                             ; 7 pushes and the return address: aligned
+        mov     [rdi + HART_ENGINE_SP], rsp
+        mov     [gs:CPU_HART], rdi
+        stmxcsr [rdi + HART_ENGINE_MXCSR]
+        ldmxcsr [rdi + HART_MXCSR]
+        mov     rbp, [rdi + HART_ENV]
+        mov     rcx, rsi
+        mov     r11d, USER_RFLAGS
+        mov     rsp, [rdi + HART_USER_SP]
+        swapgs
+        o64 sysret
+.bad:
+        mov     rdi, rsi
+        push    rbp
+        mov     rbp, rsp
+        call    gate_bad_address
+
+; From SYSCALL: EAX = number | flags, RCX = return address, RSP and all others are ring 3's.
+align 64
+gate_syscall:
+        swapgs
+        mov     r11, [gs:CPU_HART]
+        mov     [r11 + HART_PC], rcx
+        test    eax, eax
+        js      .exit
+        mov     [r11 + HART_GPR(R_RSP)], rsp
+        mov     rsp, [r11 + HART_ENGINE_SP]
+        mov     [r11 + HART_GPR(R_RDX)], rdx
+        mov     [r11 + HART_GPR(R_RBX)], rbx
+        mov     [r11 + HART_GPR(R_RBP)], rbp
+        mov     [r11 + HART_GPR(R_RSI)], rsi
+        mov     [r11 + HART_GPR(R_RDI)], rdi
+        mov     [r11 + HART_GPR(8)], r8
+        mov     [r11 + HART_GPR(9)], r9
+        mov     [r11 + HART_GPR(10)], r10
+        mov     [r11 + HART_GPR(12)], r12
+        mov     [r11 + HART_GPR(13)], r13
+        mov     [r11 + HART_GPR(14)], r14
+        mov     [r11 + HART_GPR(15)], r15
+        stmxcsr [r11 + HART_MXCSR]
+        ldmxcsr [r11 + HART_ENGINE_MXCSR]
+        mov     ebx, eax
+        mov     r12, r11
+        xor     ebp, ebp                        ; ends a backtrace
+        test    ebx, PLAT_GATE_XMM
+        jnz     .save_xmm
+.call:
+        mov     rdi, r12
+        movzx   esi, bx
+        call    [metal_gate_fn]
+        mov     r11, r12
+        ldmxcsr [r11 + HART_MXCSR]
+        test    ebx, PLAT_GATE_XMM
+        jnz     .restore_xmm
+.back:
+        mov     rdx, [r11 + HART_GPR(R_RDX)]
+        mov     rbx, [r11 + HART_GPR(R_RBX)]
+        mov     rbp, [r11 + HART_GPR(R_RBP)]
+        mov     rsi, [r11 + HART_GPR(R_RSI)]
+        mov     rdi, [r11 + HART_GPR(R_RDI)]
+        mov     r8, [r11 + HART_GPR(8)]
+        mov     r9, [r11 + HART_GPR(9)]
+        mov     r10, [r11 + HART_GPR(10)]
+        mov     r12, [r11 + HART_GPR(12)]
+        mov     rcx, [r11 + HART_PC]
+        mov     rsp, [r11 + HART_GPR(R_RSP)]
+        mov     r11d, USER_RFLAGS
+        swapgs
+        o64 sysret
+
+.save_xmm:
+%assign i 0
+%rep 16
+        movups  [r12 + HART_XMM(i)], xmm %+ i
+%assign i i + 1
+%endrep
+        jmp     .call
+
+.restore_xmm:
+%assign i 0
+%rep 16
+        movups  xmm %+ i, [r11 + HART_XMM(i)]
+%assign i i + 1
+%endrep
+        jmp     .back
+
+.exit:
+        mov     rdi, r11
+        stmxcsr [rdi + HART_MXCSR]
+        ldmxcsr [rdi + HART_ENGINE_MXCSR]
+        and     eax, ~PLAT_GATE_EXIT
+        mov     rsi, rax
+
+; void plat_tb_unwind(struct plat_hart *hart, uint64_t value): MXCSR is the engine's already. Ring 3 can have zeroed the FS
+; base by loading a selector, so it is set again.
+plat_tb_unwind:
+        cmp     dword [gs:CPU_FSGSBASE], 0
+        mov     rax, [gs:CPU_FS_BASE]
+        je      .msr
+        wrfsbase rax
+.pop:
+        mov     rax, rsi
+        mov     rsp, [rdi + HART_ENGINE_SP]
+        pop     rdi
+        pop     r15
+        pop     r14
+        pop     r13
+        pop     r12
+        pop     rbx
+        pop     rbp
+        ret
+.msr:
+        mov     rdx, rax
+        shr     rdx, 32
+        mov     ecx, MSR_FS_BASE
+        wrmsr
+        jmp     .pop
+
+; _Noreturn void gate_fault(struct plat_hart *hart, const struct plat_fault *f, plat_fault_fn *fn): from the entry stack to
+; the engine's. The trap has saved the general registers.
+gate_fault:
+        stmxcsr [rdi + HART_MXCSR]
+        ldmxcsr [rdi + HART_ENGINE_MXCSR]
+        mov     rsp, [rdi + HART_ENGINE_SP]
+        xor     ebp, ebp
+        call    rdx
+        ud2
+
+        section .note.GNU-stack noalloc noexec nowrite progbits
