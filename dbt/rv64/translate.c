@@ -156,7 +156,7 @@ static bool room(const struct rv64_ctx *c) {
 static void log_block(const struct guest_block *b) {
     char text[96];
     uint16_t lo, hi = 0;
-    plat_log("IN: %#llx flags %#llx", (unsigned long long)b->pc, (unsigned long long)b->flags);
+    plat_log("IN: %#llx flags %#llx\n", (unsigned long long)b->pc, (unsigned long long)b->flags);
     for (uint32_t at = 0, len; at < b->size; at += len) {
         if (!tb_fetch16((struct guest_block *)b, b->start_off + at, false, &lo))
             return;
@@ -194,20 +194,3 @@ bool rv64_gen_intermediate_code(struct guest_block *b) {
         log_block(b);
     return true;
 }
-
-const struct guest_ops guest_rv64 = {
-    .name = "rv64",
-    .init_tcg = rv64_init_tcg,
-    .init_cpu = rv64_init_cpu,
-    .reset_cpu = rv64_reset_cpu,
-    .flags = rv64_flags,
-    .gen_intermediate_code = rv64_gen_intermediate_code,
-    .walk = rv64_walk,
-    .fetch_role = rv64_fetch_role,
-    .exception = rv64_exception,
-    .interrupt = rv64_interrupt,
-    .has_work = rv64_has_work,
-    .access_fault = rv64_access_fault,
-    .disas = rv64_disas,
-    .dump = rv64_dump,
-};
