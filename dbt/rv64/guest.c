@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* RV64 as the engine sees it: the one row that joins the files of this folder. */
+#include "dbt/rv64/cpu.h"
+
+const struct guest_ops guest_rv64 = {
+    .name = "rv64",
+    .init_tcg = rv64_init_tcg,
+    .init_cpu = rv64_init_cpu,
+    .reset_cpu = rv64_reset_cpu,
+    .flags = rv64_flags,
+    .gen_intermediate_code = rv64_gen_intermediate_code,
+    .walk = rv64_walk,
+    .fetch_role = rv64_fetch_role,
+    .exception = rv64_exception,
+    .interrupt = rv64_interrupt,
+    .has_work = rv64_has_work,
+    .access_fault = rv64_access_fault,
+    .disas = rv64_disas,
+    .dump = rv64_dump,
+};
