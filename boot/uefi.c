@@ -91,31 +91,35 @@ static bool add_defaults(struct boot_info *bi) {
             add_text(bi, "initrd=/guest/initrd\n");
         str_copy(bi->conf_name, "/guest", BOOT_NAME);
     }
-    if (!conf.bios && file_exists("", "guest/fw_dynamic.bin"))
-        add_text(bi, "\nbios=/guest/fw_dynamic.bin\n");
     return parse_conf(bi);
 }
 
-static bool load_files(struct boot_info *bi) {
-    const char *names[BOOT_MAX_FILES], *why;
-    size_t n = conf_files(&conf, names, BOOT_MAX_FILES);
-    for (size_t i = 0; i < n; i++) {
-        struct loaded f;
-        enum file_result r;
-        if (str_len(names[i]) >= BOOT_NAME) {
-            con_fail(bi->conf_name, names[i], "the name is too long");
-            return false;
-        }
-        r = file_load(conf_dir, names[i], true, &f, &why);
-        if (r != FILE_OK) {
-            con_fail(bi->conf_name, names[i], r == FILE_MISSING ? "no such file on the boot volume" : why);
-            return false;
-        }
+/* Loads `name`, which the kernel will know as `known_as`. */
+static bool load_one(struct boot_info *bi, const char *name, const char *known_as) {
+    const char *why = "no such file on the boot volume";
+    struct loaded f;
+    if (str_len(known_as) >= BOOT_NAME)
+        why = "the name is too long";
+    else if (file_load(conf_dir, name, true, &f, &why) == FILE_OK) {
         struct boot_file *b = &bi->file[bi->nfiles++];
-        str_copy(b->name, names[i], BOOT_NAME);
+        str_copy(b->name, known_as, BOOT_NAME);
         b->base = (uint64_t)f.data;
         b->size = f.size;
+        return true;
     }
+    con_fail(bi->conf_name, name, why);
+    return false;
+}
+
+static bool load_files(struct boot_info *bi) {
+    const char *names[BOOT_MAX_FILES - 1];
+    size_t n = conf_files(&conf, names, BOOT_MAX_FILES - 1);
+    for (size_t i = 0; i < n; i++)
+        if (!load_one(bi, names[i], names[i]))
+            return false;
+    /* The board's default firmware goes by this name (devices/loader.c). */
+    if (!conf.bios && file_exists("", "guest/fw_dynamic.bin"))
+        return load_one(bi, "/guest/fw_dynamic.bin", "fw_dynamic.bin");
     return true;
 }
 
