@@ -13,6 +13,7 @@ unsigned engine_nharts;
 const struct engine_config *engine_cfg;
 const struct guest_ops *guest = &guest_rv64;
 
+static uint64_t board_deadline = UINT64_MAX;
 static uint64_t time_offset; /* guest_time() = plat_clock_ns() / 100 + time_offset */
 
 /* ---- interrupts and time ---- */
@@ -43,6 +44,8 @@ static void arm(struct vcpu *cpu) {
         ns = (first - time_offset) * 100;
     if (engine_cfg->deadline_ns && engine_cfg->deadline_ns < ns)
         ns = engine_cfg->deadline_ns;
+    if (cpu->hart.id == 0 && board_deadline < ns)
+        ns = board_deadline;
     plat_timer_set(cpu->hart.id, ns);
 }
 
@@ -60,6 +63,12 @@ void vcpu_timer_set(struct vcpu *cpu, enum vcpu_timer t, uint64_t ticks) {
 void irq_mtimecmp(unsigned hart, uint64_t ticks) {
     if (hart < engine_nharts)
         vcpu_timer_set(engine_harts[hart], VCPU_TIMER_M, ticks);
+}
+
+void irq_board_timer(uint64_t deadline_ns) {
+    board_deadline = deadline_ns;
+    if (engine_nharts)
+        arm(engine_harts[0]);
 }
 
 void engine_timers(struct vcpu *cpu) {

@@ -53,7 +53,7 @@ static void handle_events(struct vcpu *cpu) {
         machine_request_exit(0);
     if (ev & PLAT_EV_TIMER)
         engine_timers(cpu);
-    if (ev & (PLAT_EV_CONSOLE | PLAT_EV_BLOCK | PLAT_EV_NET))
+    if (ev & (PLAT_EV_CONSOLE | PLAT_EV_BLOCK | PLAT_EV_NET | PLAT_EV_TIMER))
         engine_cfg->board_events(ev);
 }
 
