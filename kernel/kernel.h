@@ -8,6 +8,7 @@
 
 #include "boot/bootinfo.h"
 #include "boot/conf.h"
+#include "kernel/plat_mmu.h"
 
 extern struct boot_info *boot_info; /* reachable at every stage; a copy in the image's own memory */
 
@@ -16,6 +17,9 @@ const char *cpio_list(const uint8_t *data, uint64_t size, uint64_t phys, struct 
 
 /* Where a file of boot_info is; NULL: no such file. */
 const struct boot_file *files_find(const struct boot_info *bi, const char *name);
+
+extern plat_gate_fn *metal_gate_fn;   /* plat_set_gate() */
+extern plat_fault_fn *metal_fault_fn; /* plat_set_fault() */
 
 /* Messages: to serial and screen as they are. */
 void klog_write(const char *s, unsigned n);

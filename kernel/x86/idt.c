@@ -4,6 +4,7 @@
 #pragma GCC target("general-regs-only")
 #include "kernel/x86/cpu.h"
 
+#include "kernel/kernel.h"
 #include "kernel/panic.h"
 #include "kernel/x86/x86.h"
 
@@ -17,13 +18,13 @@ struct __attribute__((packed)) idt_entry {
 };
 static struct idt_entry idt[256];
 static void (*handlers[256])(void);
-static plat_fault_fn *fault_fn;
+plat_fault_fn *metal_fault_fn;
 
 extern const uint64_t vector_table[256];
 void trap_dispatch(struct trap_frame *f);
 _Noreturn void gate_fault(struct plat_hart *hart, const struct plat_fault *f, plat_fault_fn *fn);
 
-void plat_set_fault(plat_fault_fn *fn) { fault_fn = fn; }
+void plat_set_fault(plat_fault_fn *fn) { metal_fault_fn = fn; }
 void irq_handler(unsigned vector, void (*fn)(void)) { handlers[vector] = fn; }
 
 void idt_load(void) {
@@ -68,12 +69,12 @@ static void save_registers(struct plat_hart *hart, const struct trap_frame *f) {
 
 static _Noreturn void user_fault(const struct trap_frame *f) {
     struct cpu *cpu = cpu_this();
-    if (!fault_fn || !cpu->hart)
+    if (!metal_fault_fn || !cpu->hart)
         panic_trap(f);
     save_registers(cpu->hart, f);
     cpu->fault = (struct plat_fault){
         .vector = (unsigned)f->vector, .error = f->error, .address = f->vector == TRAP_PF ? read_cr2() : 0, .pc = f->rip};
-    gate_fault(cpu->hart, &cpu->fault, fault_fn);
+    gate_fault(cpu->hart, &cpu->fault, metal_fault_fn);
 }
 
 static void exception(const struct trap_frame *f) {
