@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The board: creates the devices of devices/virt_map.h, wires their interrupts, maps them, hands events to them.
+ *
+ * One lock guards all of them: the wrappers below take it around each register access, board_events() and board_reset()
+ * around their work. Devices call each other and the engine (irq_set() and friends take no lock) freely. */
+#include <string.h>
+
+#include "devices/aclint.h"
+#include "devices/board.h"
+#include "devices/htif.h"
+#include "devices/plic.h"
+#include "devices/rtc.h"
+#include "devices/syscon.h"
+#include "devices/uart16550.h"
+#include "devices/virt_map.h"
+
+enum { MAX_MAPPED = 16 };
+
+/* A mapped device behind the lock. */
+struct mapped {
+    struct mmio_ops locked; /* what physmem knows */
+    const struct mmio_ops *ops;
+    void *dev;
+};
+
+static struct board {
+    plat_lock_t lock;
+    struct aclint aclint;
+    struct plic plic;
+    struct uart uart;
+    struct rtc rtc;
+    struct htif htif;
+    struct htif_page htif_page[2];
+    unsigned htif_pages;
+    struct mapped mapped[MAX_MAPPED];
+    unsigned nmapped;
+    unsigned slots; /* virtio slots that have a device */
+} board;
+
+/* ---- the lock ---- */
+
+static uint64_t locked_read(void *dev, uint64_t off, unsigned size) {
+    struct mapped *m = dev;
+    plat_lock(&board.lock);
+    uint64_t v = m->ops->read(m->dev, off, size);
+    plat_unlock(&board.lock);
+    return v;
+}
+
+static void locked_write(void *dev, uint64_t off, uint64_t val, unsigned size) {
+    struct mapped *m = dev;
+    plat_lock(&board.lock);
+    m->ops->write(m->dev, off, val, size);
+    plat_unlock(&board.lock);
+}
+
+static bool map(uint64_t base, uint64_t size, const struct mmio_ops *ops, void *dev, const char *name) {
+    if (board.nmapped == MAX_MAPPED)
+        return loader_fail("too many devices");
+    struct mapped *m = &board.mapped[board.nmapped++];
+    *m = (struct mapped){{locked_read, locked_write, ops->min, ops->max}, ops, dev};
+    return physmem_map_mmio(base, size, &m->locked, m, name) || loader_fail("%s: address range is taken", name);
+}
+
+/* ---- wires ---- */
+
+static void plic_to_hart(void *arg, unsigned context, bool level) {
+    (void)arg;
+    irq_set(context / 2, context % 2 ? IRQ_SEIP : IRQ_MEIP, level);
+}
+
+static struct dev_line source(unsigned n) { return (struct dev_line){plic_input, &board.plic, n}; }
+
+static void console_write(void *arg, const void *buf, size_t len) {
+    (void)arg;
+    plat_console_write(buf, len);
+}
+static size_t console_read(void *arg, void *buf, size_t len) {
+    (void)arg;
+    return plat_console_read(buf, len);
+}
+static const struct dev_chars console = {console_write, console_read, NULL};
+
+/* The RTC's registers, and its alarm on the board's timer. */
+static void rtc_timer(void) { irq_board_timer(rtc_poll(&board.rtc)); }
+
+static void rtc_write_timer(void *dev, uint64_t off, uint64_t val, unsigned size) {
+    rtc_ops.write(dev, off, val, size);
+    rtc_timer();
+}
+static uint64_t rtc_read_plain(void *dev, uint64_t off, unsigned size) { return rtc_ops.read(dev, off, size); }
+static const struct mmio_ops rtc_timer_ops = {rtc_read_plain, rtc_write_timer, 4, 4};
+
+/* ---- RAM, with HTIF's pages cut out ---- */
+
+static bool map_piece(const struct board_config *cfg, uint64_t start, uint64_t end) {
+    struct plat_user_mem mem = {(uint8_t *)cfg->ram.engine + start, cfg->ram.user + start, end - start};
+    return start == end || physmem_map_ram(VIRT_RAM_BASE + start, &mem, "ram") || loader_fail("m: RAM cannot be mapped");
+}
+
+static uint8_t *add_htif_page(const struct board_config *cfg, uint64_t gpa) {
+    uint64_t base = gpa & ~(uint64_t)(HTIF_PAGE - 1);
+    for (unsigned i = 0; i < board.htif_pages; i++)
+        if (board.htif_page[i].base == base)
+            return board.htif_page[i].ram;
+    uint8_t *ram = (uint8_t *)cfg->ram.engine + (base - VIRT_RAM_BASE);
+    board.htif_page[board.htif_pages++] = (struct htif_page){&board.htif, base, ram};
+    return ram;
+}
+
+static void make_htif(const struct board_config *cfg) {
+    struct htif *h = &board.htif;
+    *h = (struct htif){.chars = console};
+    if (!boot_htif(cfg, &h->tohost, &h->fromhost))
+        return;
+    h->page[0] = h->page[1] = add_htif_page(cfg, h->tohost);
+    if (h->fromhost)
+        h->page[1] = add_htif_page(cfg, h->fromhost);
+}
+
+static bool map_ram(const struct board_config *cfg) {
+    uint64_t from = 0;
+    make_htif(cfg);
+    struct htif_page *p = board.htif_page;
+    if (board.htif_pages == 2 && p[0].base > p[1].base) { /* in the order of their addresses */
+        struct htif_page t = p[0];
+        p[0] = p[1];
+        p[1] = t;
+    }
+    for (unsigned i = 0; i < board.htif_pages; i++) {
+        uint64_t at = p[i].base - VIRT_RAM_BASE;
+        if (!map_piece(cfg, from, at) || !map(p[i].base, HTIF_PAGE, &htif_ops, &p[i], "htif"))
+            return false;
+        from = at + HTIF_PAGE;
+    }
+    return map_piece(cfg, from, cfg->ram_size);
+}
+
+/* ---- the whole ---- */
+
+static void wire(const struct board_config *cfg) {
+    board.aclint.harts = cfg->harts;
+    board.plic.ncontexts = 2 * cfg->harts;
+    board.plic.out = (struct dev_line){plic_to_hart, NULL, 0};
+    board.uart.irq = source(VIRT_UART_IRQ);
+    board.uart.chars = console;
+    board.rtc.irq = source(VIRT_RTC_IRQ);
+}
+
+static bool map_devices(void) {
+    return map(VIRT_TEST_BASE, VIRT_TEST_SIZE, &syscon_ops, NULL, "test") &&
+           map(VIRT_RTC_BASE, VIRT_RTC_SIZE, &rtc_timer_ops, &board.rtc, "rtc") &&
+           map(VIRT_CLINT_BASE, VIRT_CLINT_SIZE, &aclint_ops, &board.aclint, "clint") &&
+           map(VIRT_PLIC_BASE, VIRT_PLIC_SIZE, &plic_ops, &board.plic, "plic") &&
+           map(VIRT_UART_BASE, VIRT_UART_SIZE, &uart_ops, &board.uart, "serial");
+}
+
+bool board_create(const struct board_config *cfg, const char **why) {
+    *why = loader_error;
+    if (!boot_open(cfg))
+        return false;
+    wire(cfg);
+    if (!map_ram(cfg) || !map_devices())
+        return false;
+    board_reset();
+    return true;
+}
+
+bool board_load(const struct board_config *cfg, struct board_entry *out, const char **why) {
+    *why = loader_error;
+    return boot_place(cfg, board.slots, out);
+}
+
+void board_reset(void) {
+    plat_lock(&board.lock);
+    uart_reset(&board.uart);
+    rtc_reset(&board.rtc);
+    rtc_timer();
+    htif_reset(&board.htif);
+    plic_reset(&board.plic);
+    aclint_reset(&board.aclint);
+    plat_unlock(&board.lock);
+}
+
+void board_events(uint32_t events) {
+    plat_lock(&board.lock);
+    if (events & PLAT_EV_CONSOLE) {
+        htif_poll(&board.htif);
+        uart_poll(&board.uart);
+    }
+    if (events & PLAT_EV_BLOCK)
+        plat_block_poll();
+    if (events & PLAT_EV_TIMER)
+        rtc_timer();
+    plat_unlock(&board.lock);
+}
