@@ -34,7 +34,6 @@ static const struct tcg_helper table[] = {
 #include "dbt/helper.def"
 #undef HELPER
 };
-enum { NHELPERS = sizeof table / sizeof *table };
 
 void engine_helpers(void) { tcg_set_helpers(table, NHELPERS); }
 

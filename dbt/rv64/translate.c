@@ -164,7 +164,7 @@ static void log_block(const struct guest_block *b) {
             return;
         uint32_t bits = (lo & 3) == 3 ? lo | (uint32_t)hi << 16 : lo;
         len = rv64_disas(text, sizeof text, bits, b->pc + at);
-        plat_log("%#18llx:  %0*x%*s  %s", (unsigned long long)(b->pc + at), (int)len * 2, (unsigned)bits, 8 - (int)len * 2,
+        plat_log("%#18llx:  %0*x%*s  %s\n", (unsigned long long)(b->pc + at), (int)len * 2, (unsigned)bits, 8 - (int)len * 2,
                  "", text);
     }
 }
