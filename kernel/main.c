@@ -15,6 +15,7 @@
 #include "kernel/version.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/paging.h"
+#include "kernel/x86/x86.h"
 #include "tests/unit/unit.h"
 
 enum { DOOR_UEFI, DOOR_PVH };
@@ -39,6 +40,12 @@ static void take_boot_info(uint64_t arg, uint64_t door, uint64_t base) {
     info.kernel_size = size;
     info.nranges = info.nranges <= BOOT_MAX_RANGES ? info.nranges : BOOT_MAX_RANGES;
     info.nfiles = info.nfiles <= BOOT_MAX_FILES ? info.nfiles : BOOT_MAX_FILES;
+}
+
+/* Before the page tables, which need it. */
+static void check_nx(void) {
+    if (!(cpuid_checked(0x80000001, 0).d >> 20 & 1))
+        kernel_die(STATUS_CONFIG, "this CPU (%s) has no execute-disable bit (NX), or firmware switched it off", cpu_name());
 }
 
 static void check_cpu(void) {
@@ -128,8 +135,6 @@ static int run(void) {
 }
 
 static void on_engine_stack(void) {
-    open_archive();
-    read_conf();
     start_interrupts();
     banner();
     plat_exit(run());
@@ -140,14 +145,17 @@ void kernel_main(uint64_t arg, uint64_t door, uint64_t base) {
     idt_init();
     serial_init();
     take_boot_info(arg, door, base);
+    check_nx();
     take_memory();
     paging_init(&info);
     plat_metal_init();
     fbcon_init(&info.fb);
+    find_acpi();
+    read_conf();
+    open_archive();
     check_cpu();
     fpu_init();
     gate_init();
-    find_acpi();
     tsc_init();
     stack_call(vmm_stack(ENGINE_STACK), on_engine_stack);
 }
