@@ -5,6 +5,7 @@
  *     decode legal16    every 16-bit encoding that is no 32-bit one: HEX, then what it is translated to: "legal" or "illegal"
  *     decode ops FLAGS  hex words from stdin as one block with these block flags: the ops, verified
  *     decode verify N   N random blocks, each verified
+ *     decode agree N    N random words: the decoder and the tables must agree on what is legal
  * The engine's part is played by the functions at the end. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -130,6 +131,41 @@ static int verify(unsigned n) {
     return 0;
 }
 
+/* By the tables: a row matches and the rounding mode is not reserved. */
+static bool table_legal(uint32_t bits) {
+    bool wide = (bits & 3) == 3;
+    const struct decode_row *r = wide ? rv64_rows32 : rv64_rows16, *end = r + (wide ? rv64_nrows32 : rv64_nrows16);
+    struct decode_fields f = {0};
+    for (; r < end; r++)
+        if (decode_matches(r, bits))
+            break;
+    if (r == end)
+        return false;
+    r->fields(&f, bits);
+    return f.rm != 5 && f.rm != 6;
+}
+
+static int agree(unsigned n) {
+    struct guest_block b;
+    for (unsigned i = 0; i < n; i++) {
+        unsigned len = random_insn(code);
+        uint32_t bits = code[0];
+        if (len == 2)
+            code[1] ^= random64() & 1 ? 1 << random64() % 16 : 0;
+        else
+            code[0] ^= (random64() & 1) << 15;
+        bits = len == 2 ? (uint32_t)(code[0] | code[1] << 16) : code[0];
+        code[len] = 0x8082;
+        const char *bad = generate(&b, 0, ALL_FP);
+        bool legal = !is_illegal() || b.ninsns > 1;
+        if (bad || legal != table_legal(bits)) {
+            printf("%08" PRIx32 ": %s\n", bits, bad ? bad : legal ? "the decoder says legal" : "the decoder says illegal");
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int main(int argc, char **argv) {
     static const struct tcg_helper helpers[] = {
 #define HELPER(name, ret, nargs, flags) {#name, nargs, flags, ret},
@@ -153,7 +189,9 @@ int main(int argc, char **argv) {
         return ops(argv[2]);
     if (!strcmp(what, "verify") && argc > 2)
         return verify((unsigned)atoi(argv[2]));
-    fprintf(stderr, "usage: decode rows | disas | legal16 | ops FLAGS | verify N\n");
+    if (!strcmp(what, "agree") && argc > 2)
+        return agree((unsigned)atoi(argv[2]));
+    fprintf(stderr, "usage: decode rows | disas | legal16 | ops FLAGS | verify N | agree N\n");
     return 2;
 }
 
