@@ -61,12 +61,14 @@ NASMFLAGS := -felf64 -I. -Werror
 CFLAGS_hosted-release := $(CFLAGS_ALL) -O2
 CFLAGS_hosted-debug := $(CFLAGS_ALL) -O1 -DPYRITE_DEBUG
 CFLAGS_hosted-asan := $(CFLAGS_ALL) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-LDFLAGS_hosted-asan := -fsanitize=address,undefined
+LDFLAGS_hosted-release := -rdynamic
+LDFLAGS_hosted-debug := -rdynamic
+LDFLAGS_hosted-asan := -rdynamic -fsanitize=address,undefined
 LIBS_HOSTED := -lfdt -lz -lpthread -lm
 
 NEWLIB := build/newlib/x86_64-elf
 GCC_INCLUDE = $(shell $(CC) -print-file-name=include)
-CFLAGS_metal-release = $(CFLAGS_ALL) -O2 -ffreestanding -fpie -mno-red-zone -fno-stack-protector \
+CFLAGS_metal-release = $(CFLAGS_ALL) -O2 -ffreestanding -fno-omit-frame-pointer -fpie -mno-red-zone -fno-stack-protector \
 	-fno-omit-frame-pointer -fcf-protection=none -D__DYNAMIC_REENT__ -nostdinc -isystem $(NEWLIB)/include -isystem $(GCC_INCLUDE) \
 	-isystem build/metal-include
 
