@@ -3,6 +3,7 @@
  *
  * One lock guards all of them: the wrappers below take it around each register access, board_events() and board_reset()
  * around their work. Devices call each other and the engine (irq_set() and friends take no lock) freely. */
+#include <stdio.h>
 #include <string.h>
 
 #include "devices/aclint.h"
@@ -12,9 +13,10 @@
 #include "devices/rtc.h"
 #include "devices/syscon.h"
 #include "devices/uart16550.h"
+#include "devices/virtio_devices.h"
 #include "devices/virt_map.h"
 
-enum { MAX_MAPPED = 16 };
+enum { MAX_MAPPED = 5 + 2 + VIRT_VIRTIO_SLOTS };
 
 /* A mapped device behind the lock. */
 struct mapped {
@@ -32,6 +34,11 @@ static struct board {
     struct htif htif;
     struct htif_page htif_page[2];
     unsigned htif_pages;
+    struct virtio_blk disk[BOARD_MAX_DRIVES];
+    struct virtio_console vcon;
+    struct virtio_rng rng;
+    struct virtio empty[VIRT_VIRTIO_SLOTS];
+    struct virtio *slot[VIRT_VIRTIO_SLOTS];
     struct mapped mapped[MAX_MAPPED];
     unsigned nmapped;
     unsigned slots; /* virtio slots that have a device */
@@ -136,6 +143,48 @@ static bool map_ram(const struct board_config *cfg) {
     return map_piece(cfg, from, cfg->ram_size);
 }
 
+/* ---- virtio slots ---- */
+
+static void fill_slot(unsigned i, struct virtio *v, const char *name) {
+    board.slot[i] = v;
+    board.slots |= 1u << i;
+    snprintf(v->name, sizeof v->name, "%s%u", name, i);
+    v->irq = source(VIRT_VIRTIO_IRQ + i);
+}
+
+static bool make_disk(unsigned i, const struct board_drive *d) {
+    static const char *const text[] = {[BOARD_DRIVE_OVERLAY] = "overlay", [BOARD_DRIVE_RO] = "ro", [BOARD_DRIVE_RW] = "rw"};
+    char serial[20];
+    const char *why = "";
+    struct block *b = block_open(d->file, d->mode == BOARD_DRIVE_RW, &why);
+    if (!b)
+        return loader_fail("drive: %s (%s): %s", d->file, text[d->mode], why);
+    if (d->mode == BOARD_DRIVE_OVERLAY)
+        b = overlay_create(b);
+    if (!b)
+        return loader_fail("drive: %s: not enough memory", d->file);
+    snprintf(serial, sizeof serial, "pyrite-%u", i);
+    fill_slot(i, &board.disk[i].virtio, "disk");
+    virtio_blk_init(&board.disk[i], b, serial);
+    return true;
+}
+
+static bool make_virtio(const struct board_config *cfg) {
+    for (unsigned i = 0; i < VIRT_VIRTIO_SLOTS; i++)
+        board.slot[i] = &board.empty[i];
+    for (unsigned i = 0; i < cfg->ndrives && i < BOARD_MAX_DRIVES; i++)
+        if (!make_disk(i, &cfg->drive[i]))
+            return false;
+    fill_slot(VIRT_SLOT_CONSOLE, &board.vcon.virtio, "console");
+    virtio_console_init(&board.vcon, &console);
+    fill_slot(VIRT_SLOT_RNG, &board.rng.virtio, "rng");
+    virtio_rng_init(&board.rng);
+    for (unsigned i = 0; i < VIRT_VIRTIO_SLOTS; i++)
+        if (!map(VIRT_VIRTIO_BASE + i * VIRT_VIRTIO_SIZE, VIRT_VIRTIO_SIZE, &virtio_mmio_ops, board.slot[i], "virtio"))
+            return false;
+    return true;
+}
+
 /* ---- the whole ---- */
 
 static void wire(const struct board_config *cfg) {
@@ -160,7 +209,7 @@ bool board_create(const struct board_config *cfg, const char **why) {
     if (!boot_open(cfg))
         return false;
     wire(cfg);
-    if (!map_ram(cfg) || !map_devices())
+    if (!map_ram(cfg) || !map_devices() || !make_virtio(cfg))
         return false;
     board_reset();
     return true;
@@ -173,6 +222,8 @@ bool board_load(const struct board_config *cfg, struct board_entry *out, const c
 
 void board_reset(void) {
     plat_lock(&board.lock);
+    for (unsigned i = 0; i < VIRT_VIRTIO_SLOTS; i++)
+        virtio_reset(board.slot[i]);
     uart_reset(&board.uart);
     rtc_reset(&board.rtc);
     rtc_timer();
@@ -186,6 +237,8 @@ void board_events(uint32_t events) {
     plat_lock(&board.lock);
     if (events & PLAT_EV_CONSOLE) {
         htif_poll(&board.htif);
+        if (!uart_listening(&board.uart) && virtio_console_listening(&board.vcon))
+            virtio_console_poll(&board.vcon);
         uart_poll(&board.uart);
     }
     if (events & PLAT_EV_BLOCK)
