@@ -68,7 +68,7 @@ LIBS_HOSTED := -lfdt -lz -lpthread -lm
 
 NEWLIB := build/newlib/x86_64-elf
 GCC_INCLUDE = $(shell $(CC) -print-file-name=include)
-CFLAGS_metal-release = $(CFLAGS_ALL) -O2 -ffreestanding -fno-omit-frame-pointer -fpie -mno-red-zone -fno-stack-protector \
+CFLAGS_metal-release = $(CFLAGS_ALL) -O2 -ffreestanding -fpie -mno-red-zone -fno-stack-protector \
 	-fno-omit-frame-pointer -fcf-protection=none -D__DYNAMIC_REENT__ -nostdinc -isystem $(NEWLIB)/include -isystem $(GCC_INCLUDE) \
 	-isystem build/metal-include
 
