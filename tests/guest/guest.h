@@ -193,6 +193,14 @@ guest_main:
 .Lin\@:
     .endm
 
+    /* First lines of a test's own mtvec handler that is only for interrupts: exceptions go to the catcher. */
+    .macro IRQ_ONLY
+    csrr t0, mcause
+    bltz t0, .Lirq\@
+    j guest_trap
+.Lirq\@:
+    .endm
+
     /* Prints a string at a symbol; clobbers t0-t2. */
     .macro PUTS sym
     la t1, \sym
