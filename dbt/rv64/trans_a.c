@@ -9,11 +9,9 @@
 
 static unsigned order(const struct arg_amo *a) { return (a->aq ? TCG_MO_AQ : 0) | (a->rl ? TCG_MO_RL : 0); }
 
-/* The address goes through a temp because rd may be rs1. */
 static bool load_reserved(struct rv64_ctx *c, const struct arg_amo *a, unsigned memop) {
-    tcgv addr = ctx_new(c), val = ctx_new(c);
+    tcgv addr = ctx_x(c, a->rs1), val = ctx_new(c);
     rv64_sync_count(c);
-    tcg_gen_mov(c->s, addr, ctx_x(c, a->rs1));
     tcg_gen_guest_ld(c->s, val, addr, memop | TCG_MO_ALIGN | TCG_MO_ATOMIC | order(a), ctx_role(c));
     tcg_gen_st_env(c->s, addr, RESV_ADDR, TCG_MO_64);
     tcg_gen_st_env(c->s, val, RESV_VAL, TCG_MO_64);

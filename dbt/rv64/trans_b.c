@@ -100,14 +100,15 @@ bool trans_rol(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_reg(c,
 bool trans_ror(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_reg(c, a, tcg_gen_rotr); }
 bool trans_rori(struct rv64_ctx *c, const struct arg_i *a) { return ctx_op_imm(c, a, tcg_gen_rotr); }
 
-bool trans_rolw(struct rv64_ctx *c, const struct arg_r *a) {
-    return ctx_op_w(c, a->rd, ctx_w(c, a->rs1), ctx_w(c, a->rs2), tcg_gen_rotl);
-}
-bool trans_rorw(struct rv64_ctx *c, const struct arg_r *a) {
-    return ctx_op_w(c, a->rd, ctx_w(c, a->rs1), ctx_w(c, a->rs2), tcg_gen_rotr);
-}
+bool trans_rolw(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_w(c, a, tcg_gen_rotl); }
+bool trans_rorw(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_w(c, a, tcg_gen_rotr); }
 bool trans_roriw(struct rv64_ctx *c, const struct arg_i *a) {
-    return ctx_op_w(c, a->rd, ctx_w(c, a->rs1), tcg_const(c->s, TCG_I32, (uint32_t)a->imm), tcg_gen_rotr);
+    if (!a->rd)
+        return true;
+    tcgv t = tcg_temp_new(c->s, TCG_I32);
+    tcg_gen_rotr(c->s, t, ctx_w(c, a->rs1), tcg_const(c->s, TCG_I32, (uint32_t)a->imm));
+    tcg_gen_ext_i32_i64(c->s, rv64_x[a->rd], t);
+    return true;
 }
 
 /* ---- Zbs: the bit number counts modulo 64, as the IR's shifts do ------------------------------------------------------- */

@@ -218,7 +218,8 @@ static bool compare(struct rv64_ctx *c, const struct arg_r *a, enum tcg_type t, 
     if (fs_off(c))
         return false;
     make_dirty(c);
-    tcg_gen_fcmp(c->s, cond, ctx_xd(c, a->rd), read_f(c, t, a->rs1), read_f(c, t, a->rs2));
+    tcgv x = read_f(c, t, a->rs1), y = read_f(c, t, a->rs2);
+    tcg_gen_fcmp(c->s, cond, ctx_xd(c, a->rd), x, y);
     return true;
 }
 

@@ -167,9 +167,9 @@ bool trans_subw(struct rv64_ctx *c, const struct arg_r *a) {
     return ctx_op_low(c, a->rd, ctx_x(c, a->rs1), ctx_x(c, a->rs2), tcg_gen_sub);
 }
 
-bool trans_sllw(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_w(c, a->rd, ctx_w(c, a->rs1), ctx_w(c, a->rs2), tcg_gen_shl); }
-bool trans_srlw(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_w(c, a->rd, ctx_w(c, a->rs1), ctx_w(c, a->rs2), tcg_gen_shr); }
-bool trans_sraw(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_w(c, a->rd, ctx_w(c, a->rs1), ctx_w(c, a->rs2), tcg_gen_sar); }
+bool trans_sllw(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_w(c, a, tcg_gen_shl); }
+bool trans_srlw(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_w(c, a, tcg_gen_shr); }
+bool trans_sraw(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_w(c, a, tcg_gen_sar); }
 
 /* ---- fences ------------------------------------------------------------------------------------------------------ */
 

@@ -16,11 +16,7 @@ bool trans_mulw(struct rv64_ctx *c, const struct arg_r *a) {
     return ctx_op_low(c, a->rd, ctx_x(c, a->rs1), ctx_x(c, a->rs2), tcg_gen_mul);
 }
 
-static bool divide_w(struct rv64_ctx *c, const struct arg_r *a, ctx_gen *gen) {
-    return ctx_op_w(c, a->rd, ctx_w(c, a->rs1), ctx_w(c, a->rs2), gen);
-}
-
-bool trans_divw(struct rv64_ctx *c, const struct arg_r *a) { return divide_w(c, a, tcg_gen_div); }
-bool trans_divuw(struct rv64_ctx *c, const struct arg_r *a) { return divide_w(c, a, tcg_gen_divu); }
-bool trans_remw(struct rv64_ctx *c, const struct arg_r *a) { return divide_w(c, a, tcg_gen_rem); }
-bool trans_remuw(struct rv64_ctx *c, const struct arg_r *a) { return divide_w(c, a, tcg_gen_remu); }
+bool trans_divw(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_w(c, a, tcg_gen_div); }
+bool trans_divuw(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_w(c, a, tcg_gen_divu); }
+bool trans_remw(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_w(c, a, tcg_gen_rem); }
+bool trans_remuw(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_w(c, a, tcg_gen_remu); }

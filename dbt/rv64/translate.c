@@ -64,12 +64,12 @@ bool ctx_op_low(struct rv64_ctx *c, int rd, tcgv a, tcgv b, ctx_gen *gen) {
     return true;
 }
 
-bool ctx_op_w(struct rv64_ctx *c, int rd, tcgv a, tcgv b, ctx_gen *gen) {
-    if (!rd)
+bool ctx_op_w(struct rv64_ctx *c, const struct arg_r *a, ctx_gen *gen) {
+    if (!a->rd)
         return true;
-    tcgv t = tcg_temp_new(c->s, TCG_I32);
-    gen(c->s, t, a, b);
-    tcg_gen_ext_i32_i64(c->s, rv64_x[rd], t);
+    tcgv x = ctx_w(c, a->rs1), y = ctx_w(c, a->rs2), t = tcg_temp_new(c->s, TCG_I32);
+    gen(c->s, t, x, y);
+    tcg_gen_ext_i32_i64(c->s, rv64_x[a->rd], t);
     return true;
 }
 

@@ -47,7 +47,7 @@ typedef void ctx_gen(struct tcg_ctx *s, tcgv d, tcgv a, tcgv b);
 bool ctx_op_imm(struct rv64_ctx *c, const struct arg_i *a, ctx_gen *gen);
 bool ctx_op_reg(struct rv64_ctx *c, const struct arg_r *a, ctx_gen *gen);
 bool ctx_op_low(struct rv64_ctx *c, int rd, tcgv a, tcgv b, ctx_gen *gen);
-bool ctx_op_w(struct rv64_ctx *c, int rd, tcgv a, tcgv b, ctx_gen *gen);
+bool ctx_op_w(struct rv64_ctx *c, const struct arg_r *a, ctx_gen *gen);
 /* Guest PC of page offset `off`. */
 tcgv ctx_pc(struct rv64_ctx *c, int32_t off);
 

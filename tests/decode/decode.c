@@ -3,7 +3,7 @@
  *     decode rows       the decode tables: NAME WIDTH MASK MATCH VARY, a line each
  *     decode disas      hex words from stdin, each as its disassembly at address 0
  *     decode legal16    every 16-bit encoding that is no 32-bit one: HEX, then what it is translated to: "legal" or "illegal"
- *     decode ops FLAGS  hex words from stdin as one block with these block flags: the ops, verified
+ *     decode ops FLAGS OFF  hex words from stdin as one block with these block flags, at this page offset: the ops, verified
  *     decode verify N   N random blocks, each verified
  *     decode agree N    N random words: the decoder and the tables must agree on what is legal
  * The engine's part is played by the functions at the end. */
@@ -76,16 +76,16 @@ static void print(void *opaque, const char *line) {
     puts(line);
 }
 
-static int ops(const char *flags) {
+static int ops(const char *flags, const char *off) {
     struct guest_block b;
-    uint32_t bits;
-    unsigned n = 0;
-    while (n < GUEST_PAGE_SIZE / 2 && scanf("%" SCNx32, &bits) == 1) {
+    uint32_t bits, start = (uint32_t)strtoul(off, NULL, 0) & (GUEST_PAGE_SIZE - 1);
+    unsigned n = start / 2;
+    while (n < GUEST_PAGE_SIZE - 2 && scanf("%" SCNx32, &bits) == 1) {
         code[n++] = (uint16_t)bits;
         if ((bits & 3) == 3)
             code[n++] = (uint16_t)(bits >> 16);
     }
-    const char *bad = generate(&b, 0, strtoull(flags, NULL, 0));
+    const char *bad = generate(&b, start, strtoull(flags, NULL, 0));
     printf("insns %u size %u\n", b.ninsns, b.size);
     tcg_dump(tcg, print, NULL);
     if (bad)
@@ -185,13 +185,13 @@ int main(int argc, char **argv) {
         return disassemble();
     if (!strcmp(what, "legal16"))
         return legal16();
-    if (!strcmp(what, "ops") && argc > 2)
-        return ops(argv[2]);
+    if (!strcmp(what, "ops") && argc > 3)
+        return ops(argv[2], argv[3]);
     if (!strcmp(what, "verify") && argc > 2)
         return verify((unsigned)atoi(argv[2]));
     if (!strcmp(what, "agree") && argc > 2)
         return agree((unsigned)atoi(argv[2]));
-    fprintf(stderr, "usage: decode rows | disas | legal16 | ops FLAGS | verify N | agree N\n");
+    fprintf(stderr, "usage: decode rows | disas | legal16 | ops FLAGS OFF | verify N | agree N\n");
     return 2;
 }
 
