@@ -154,8 +154,8 @@ static int agree(unsigned n) {
             code[1] ^= random64() & 1 ? 1 << random64() % 16 : 0;
         else
             code[0] ^= (random64() & 1) << 15;
-        bits = len == 2 ? (uint32_t)(code[0] | code[1] << 16) : code[0];
-        code[len] = 0x8082;
+        bits = len == 2 ? code[0] | (uint32_t)code[1] << 16 : code[0];
+        code[len] = 0x8082; /* ret */
         const char *bad = generate(&b, 0, ALL_FP);
         bool legal = !is_illegal() || b.ninsns > 1;
         if (bad || legal != table_legal(bits)) {
