@@ -115,6 +115,8 @@ static tcgv temp_alloc(struct tcg_ctx *s, unsigned kind, enum tcg_type type) {
 tcgv tcg_global_new(struct tcg_ctx *s, enum tcg_type type, uint32_t env_off, const char *name) {
     if (s->ntemps != s->nglobals + 1)
         plat_panic("tcg: global %s registered after temps", name);
+    if ((type != TCG_I64 && type != TCG_F64) || env_off % 8)
+        plat_panic("tcg: global %s must be an i64 or f64 at a multiple of 8", name);
     tcgv t = temp_alloc(s, TCG_TEMP_GLOBAL, type);
     s->temps[t].off = env_off;
     s->temps[t].name = name;

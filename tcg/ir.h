@@ -133,7 +133,7 @@ struct tcg_ctx {
 };
 
 /* Makes a context; one per thread that translates. Globals are registered once, before the first tcg_begin(). NULL: no
- * memory. */
+ * memory. Globals are i64 or f64 at multiples of 8. */
 struct tcg_ctx *tcg_ctx_new(void);
 tcgv tcg_global_new(struct tcg_ctx *s, enum tcg_type type, uint32_t env_off, const char *name);
 /* Empties the op buffer for a new unit. */

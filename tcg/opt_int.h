@@ -69,7 +69,7 @@ static inline unsigned tcg_call_flags(const struct tcg_op *op) {
 /* Leaves a trace besides its outputs: not removable. */
 static inline bool tcg_has_effect(const struct tcg_op *op) {
     if (op->opc == TCG_OP_call)
-        return !(tcg_call_flags(op) & TCG_H_PURE);
+        return (tcg_call_flags(op) & (TCG_H_PURE | TCG_H_RAISE | TCG_H_WRITES)) != TCG_H_PURE;
     return tcg_opdefs[op->opc].flags & (TCG_F_EFFECT | TCG_F_RAISE | TCG_F_TERM | TCG_F_BBEND);
 }
 

@@ -248,8 +248,8 @@ static bool parse_global(struct parser *q) {
     word(q, type);
     word(q, off);
     int t = type_of_name(type);
-    if (!*name || t < 0 || !number(off, &v) || v >= sizeof(struct tcg_env) || !at_end(q))
-        return fail(q, "global NAME TYPE OFFSET expected");
+    if (!*name || (t != TCG_I64 && t != TCG_F64) || !number(off, &v) || v >= sizeof(struct tcg_env) || v % 8 || !at_end(q))
+        return fail(q, "global NAME i64|f64 OFFSET expected");
     for (unsigned i = 1; i <= s->nglobals; i++)
         if (!strcmp(s->temps[i].name, name))
             return (s->temps[i].type == t && s->temps[i].off == v) || fail(q, "global '%s' differs from before", name);
