@@ -22,7 +22,10 @@ _Noreturn void gate_bad_address(uint64_t code);
 
 /* ---- memory ---- */
 
-void plat_metal_init(void) { memory_total = pmm_free_bytes(); }
+void plat_metal_init(void) {
+    memory_total = pmm_free_bytes();
+    heap_reserve();
+}
 uint64_t plat_memory_total(void) { return memory_total; }
 
 static uint64_t round_up(uint64_t n, uint64_t unit) { return (n + unit - 1) / unit * unit; }

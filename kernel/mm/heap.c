@@ -27,8 +27,12 @@ void *heap_sbrk(ptrdiff_t incr) {
     return (void *)old;
 }
 
+/* Fixed by the memory that there was at the first call. */
 uint64_t heap_reserve(void) {
+    static uint64_t reserve;
+    const uint64_t most = 512ull << 20, least = 24ull << 20;
     uint64_t part = pmm_free_bytes() / 8;
-    uint64_t most = 512ull << 20, least = 24ull << 20;
-    return part > most ? most : part < least ? least : part;
+    if (!reserve)
+        reserve = part > most ? most : part < least ? least : part;
+    return reserve;
 }

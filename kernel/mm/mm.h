@@ -10,20 +10,13 @@
 #define PMM_NONE (~0ull)
 #define PMM_ANYWHERE (~0ull)
 
-/* ---- physical memory: a sorted list of free extents, page granular. No locks: one core, interrupts off. ---- */
+/* ---- physical memory: kernel/mm/extents.h says what each does; not zeroed; PMM_NONE: none ---- */
 void pmm_reset(void);
-/* Gives [base, base + size) to the allocator, shrunk to whole pages and clipped to [1 MiB, 2^52). Overlaps with what is
- * free already, and what does not fit into the table, are dropped. */
 void pmm_add(uint64_t base, uint64_t size);
-/* Takes a range out, whether or not it is free. */
 void pmm_reserve(uint64_t base, uint64_t size);
-/* A contiguous piece from the highest addresses that end at or below `below`; size and align in bytes, align a power of
- * two of at least 4096. Not zeroed. PMM_NONE: none. */
 uint64_t pmm_alloc(uint64_t size, uint64_t align, uint64_t below);
 uint64_t pmm_free_bytes(void);
-/* The largest piece that pmm_alloc() could give with this alignment. */
 uint64_t pmm_largest(uint64_t align);
-/* Sum of all whole, aligned units of `unit` bytes. */
 uint64_t pmm_units(uint64_t unit);
 
 /* ---- address space ---- */
