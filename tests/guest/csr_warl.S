@@ -178,8 +178,6 @@
     csrr a0, mconfigptr
     csrw mhpmcounter3, zero
     csrw mhpmevent3, zero
-    csrw mhpmcounter31, zero
-    csrw mhpmevent31, zero
     /* fcsr and its parts */
     li a0, -1
     csrw fcsr, a0
