@@ -45,6 +45,22 @@ static const char *fence_set(unsigned bits) {
     return names[bits & 15];
 }
 
+/* Registers in a row (pmpaddr, hpmcounter) go by their number. */
+static const char *csr_name(unsigned num) {
+    switch (num) {
+#define CSR(number, count, name, check, read, write) \
+    case number:                                     \
+        return count == 1 ? #name : NULL;
+#define CSR_FIELD(number, name, field, mask) \
+    case number:                             \
+        return #name;
+#include "dbt/rv64/csr.def"
+#undef CSR
+#undef CSR_FIELD
+    }
+    return NULL;
+}
+
 /* One word of a row's operands; true if it is one. */
 static bool operand(const char *word, const struct decode_fields *f, uint64_t pc, char *out, size_t len) {
     static const char *const rm[8] = {"rne", "rtz", "rdn", "rup", "rmm", "unknown", "unknown", "dyn"};
@@ -61,6 +77,8 @@ static bool operand(const char *word, const struct decode_fields *f, uint64_t pc
         snprintf(out, len, "%s", rm[f->rm & 7]);
     else if (!strcmp(word, "pred") || !strcmp(word, "succ"))
         snprintf(out, len, "%s", fence_set((unsigned)(word[0] == 'p' ? f->pred : f->succ)));
+    else if (!strcmp(word, "csr") && csr_name((unsigned)f->csr))
+        snprintf(out, len, "%s", csr_name((unsigned)f->csr));
     else if (!strcmp(word, "csr"))
         snprintf(out, len, "0x%x", (unsigned)f->csr);
     else

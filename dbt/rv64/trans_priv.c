@@ -18,8 +18,8 @@ static bool csr_is_plain(const struct rv64_ctx *c, int num) {
     return false;
 }
 
-/* mcycle, minstret, cycle, instret: the first read makes blocks count from the next one on. */
-static bool csr_is_counter(int num) { return num == 0xb00 || num == 0xb02 || num == 0xc00 || num == 0xc02; }
+/* minstret, instret: the first read makes blocks count from the next one on. */
+static bool csr_is_counter(int num) { return num == 0xb02 || num == 0xc02; }
 
 static bool csr_op(struct rv64_ctx *c, int rd, int num, tcgv val, unsigned op) {
     rv64_sync_count(c);
