@@ -168,7 +168,7 @@ static void compare_all(struct vcpu *cpu) {
 void tb_fence_i(struct vcpu *cpu) {
     STAT_INC(cpu, fence_i);
     if (list_overflow || nlisted > MAX_OPEN)
-        tlb_flush(cpu, true, 0, false, 0);
+        tlb_flush(cpu, 0, 0, false, 0);
     if (list_overflow)
         compare_all(cpu);
     list_overflow = false;

@@ -164,16 +164,16 @@ static void flush_everything(struct vcpu *cpu) {
     frame_all_flushed();
 }
 
-void tlb_flush(struct vcpu *cpu, bool all_spaces, uint64_t key, bool va_valid, uint64_t va) {
+void tlb_flush(struct vcpu *cpu, uint64_t key_mask, uint64_t key, bool va_valid, uint64_t va) {
     struct mmu *m = cpu->mmu;
-    if (all_spaces && !va_valid) {
+    if (!key_mask && !va_valid) {
         flush_everything(cpu);
         return;
     }
     va &= GUEST_PAGE_MASK;
     for (unsigned i = 0; i < SPACES; i++) {
         struct space *s = &m->space[i];
-        if (!all_spaces && s->key != key)
+        if ((s->key ^ key) & key_mask)
             continue;
         if (va_valid) {
             space_flush_page(cpu, s, va);

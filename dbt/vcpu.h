@@ -61,9 +61,9 @@ void vcpu_timer_set(struct vcpu *cpu, enum vcpu_timer t, uint64_t ticks);
 void cpu_mmu_switch(struct vcpu *cpu, uint64_t key);
 /* Block flags may have changed (privilege, FS, frm, SUM, ...): pick the jump cache that goes with them. */
 void cpu_flags_changed(struct vcpu *cpu);
-/* Drops cached translations of every address space (va_valid: only this page). asid_key as in cpu_mmu_switch();
- * all_spaces: of every one. */
-void tlb_flush(struct vcpu *cpu, bool all_spaces, uint64_t key, bool va_valid, uint64_t va);
+/* Drops cached translations of the address spaces whose key, as in cpu_mmu_switch(), equals `key` in the bits of key_mask
+ * (0: of every space); va_valid: only those of this page. */
+void tlb_flush(struct vcpu *cpu, uint64_t key_mask, uint64_t key, bool va_valid, uint64_t va);
 /* fence.i: drops the blocks whose bytes changed. */
 void tb_fence_i(struct vcpu *cpu);
 

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the privileged side shares within dbt/rv64/: fields of CSRs (privileged spec 1.13) and the state behind them. */
+#ifndef PYRITE_DBT_RV64_SYS_H
+#define PYRITE_DBT_RV64_SYS_H
+
+#include "dbt/irq.h"
+#include "dbt/rv64/cpu.h"
+
+/* mstatus (3.1.6) */
+#define MSTATUS_SIE ((uint64_t)1 << 1)
+#define MSTATUS_MIE ((uint64_t)1 << 3)
+#define MSTATUS_SPIE ((uint64_t)1 << 5)
+#define MSTATUS_MPIE ((uint64_t)1 << 7)
+#define MSTATUS_SPP ((uint64_t)1 << 8)
+#define MSTATUS_MPP ((uint64_t)3 << 11)
+#define MSTATUS_FS ((uint64_t)3 << 13)
+#define MSTATUS_MPRV ((uint64_t)1 << 17)
+#define MSTATUS_SUM ((uint64_t)1 << 18)
+#define MSTATUS_MXR ((uint64_t)1 << 19)
+#define MSTATUS_TVM ((uint64_t)1 << 20)
+#define MSTATUS_TW ((uint64_t)1 << 21)
+#define MSTATUS_TSR ((uint64_t)1 << 22)
+#define MSTATUS_UXL64 ((uint64_t)2 << 32)
+#define MSTATUS_SXL64 ((uint64_t)2 << 34)
+#define MSTATUS_UXL ((uint64_t)3 << 32)
+#define MSTATUS_SD ((uint64_t)1 << 63)
+enum { MSTATUS_MPP_SHIFT = 11, MSTATUS_SPP_SHIFT = 8, MSTATUS_FS_SHIFT = 13 };
+
+#define MENVCFG_FIOM ((uint64_t)1)
+#define MENVCFG_STCE ((uint64_t)1 << 63)
+
+#define IRQ_BIT(n) ((uint64_t)1 << (n))
+#define MIP_S (IRQ_BIT(IRQ_SSIP) | IRQ_BIT(IRQ_STIP) | IRQ_BIT(IRQ_SEIP))
+#define MIP_M (IRQ_BIT(IRQ_MSIP) | IRQ_BIT(IRQ_MTIP) | IRQ_BIT(IRQ_MEIP))
+
+/* Every exception that can be delegated; those of M-mode (11) and reserved numbers cannot (3.1.8). */
+#define MEDELEG_MASK 0xb3ffu
+
+/* satp (10.1.11): mode 63:60, ASID 59:44, PPN 43:0 */
+enum { SATP_BARE = 0, SATP_SV39 = 8, SATP_SV48 = 9, SATP_SV57 = 10 };
+enum { SATP_MODE_SHIFT = 60, SATP_ASID_SHIFT = 44 };
+#define SATP_ASID ((uint64_t)0xffff << SATP_ASID_SHIFT)
+#define SATP_PPN (((uint64_t)1 << 44) - 1)
+
+/* counteren, countinhibit */
+enum { COUNTER_CY = 1, COUNTER_TM = 2, COUNTER_IR = 4 };
+
+/* pmpcfg (3.7.1) */
+enum { PMP_R = 1, PMP_W = 2, PMP_X = 4, PMP_A = 3 << 3, PMP_L = 128 };
+enum { PMP_OFF = 0 << 3, PMP_TOR = 1 << 3, PMP_NA4 = 2 << 3, PMP_NAPOT = 3 << 3 };
+
+/* mip as the hart sees it: board's inputs, software's bits, Sstc (only with menvcfg.STCE). */
+uint64_t rv64_mip(const struct vcpu *cpu);
+/* Starts or stops the supervisor timer as menvcfg.STCE and stimecmp say. */
+void rv64_stimer_update(struct vcpu *cpu);
+/* Enters a privilege level. */
+void rv64_set_priv(struct vcpu *cpu, unsigned priv);
+/* Raises an illegal instruction exception with the instruction's bits as tval. */
+void rv64_illegal(struct vcpu *cpu, uint64_t bits);
+/* The space that the TLBs know satp by: 0 when it is bare. */
+static inline uint64_t rv64_mmu_key(const struct rv64_cpu *r) { return r->satp >> SATP_MODE_SHIFT == SATP_BARE ? 0 : r->satp; }
+/* The privilege that a role stands for. */
+static inline unsigned rv64_role_priv(unsigned role) {
+    return (role & 3) == ROLE_M ? PRV_M : (role & 3) == ROLE_U ? PRV_U : PRV_S;
+}
+
+/* What PMP lets privilege `priv` do with [gpa, gpa+size), size up to a page and inside one: a bit per enum guest_access.
+ * *whole: the same holds for every byte of the 4 KiB page. */
+unsigned rv64_pmp_prot(const struct rv64_cpu *r, uint64_t gpa, unsigned size, unsigned priv, bool *whole);
+/* Writes with the WARL and lock rules; the caller flushes. */
+void rv64_pmp_write_cfg(struct rv64_cpu *r, unsigned i, uint8_t v);
+void rv64_pmp_write_addr(struct rv64_cpu *r, unsigned i, uint64_t v);
+
+#endif
