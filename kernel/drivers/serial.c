@@ -9,11 +9,12 @@
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/x86.h"
 
-enum { COM1 = 0x3f8, IRQ = 4, FIFO = 16, TX_SIZE = 16384, RX_SIZE = 4096, PATIENCE = 1000000 };
+enum { COM1 = 0x3f8, IRQ = 4, FIFO = 16, TX_SIZE = 16384, RX_SIZE = 4096 };
+enum { PATIENCE_S = 60, IMPATIENCE = 100, FLUSH_READS = 1000000 };
 enum { DATA = 0, IER = 1, IIR = 2, FCR = 2, LCR = 3, MCR = 4, LSR = 5, MSR = 6, SCRATCH = 7 };
 enum { IER_RX = 1, IER_TX = 2, LSR_DATA = 1, LSR_THRE = 0x20, MCR_DTR_RTS_OUT2 = 0xb, MCR_LOOP = 0x1a };
 
-static bool present, by_irq;
+static bool present, by_irq, stuck;
 static uint8_t tx[TX_SIZE], rx[RX_SIZE];
 static uint32_t tx_head, tx_tail, rx_head, rx_tail; /* free-running */
 static uint8_t ier;
@@ -50,11 +51,17 @@ static void fill_fifo(void) {
         outb(COM1 + DATA, tx[tx_tail++ % TX_SIZE]);
 }
 
-/* Waits for the transmitter; false: it is stuck (a port that vanished), so the bytes are dropped. */
+/* Waits for the transmitter; false: it has been stuck for a minute (a virtual port whose other end reads nothing), so that
+ * what is buffered is dropped and the next waits are short until it moves again. */
 static bool wait_thre(void) {
-    for (unsigned i = 0; i < PATIENCE; i++)
-        if (inb(COM1 + LSR) & LSR_THRE)
+    uint64_t hz = tsc_hz() ? tsc_hz() : 1000000000, t0 = rdtsc();
+    for (unsigned i = 0; stuck ? i < IMPATIENCE : rdtsc() - t0 < PATIENCE_S * hz; i++) {
+        if (inb(COM1 + LSR) & LSR_THRE) {
+            stuck = false;
             return true;
+        }
+    }
+    stuck = true;
     return false;
 }
 
@@ -145,6 +152,6 @@ void serial_flush(void) {
     if (!present)
         return;
     drain_polled(tx_head);
-    for (unsigned i = 0; i < PATIENCE && (inb(COM1 + LSR) & 0x60) != 0x60; i++)
+    for (unsigned i = 0; i < (stuck ? IMPATIENCE : FLUSH_READS) && (inb(COM1 + LSR) & 0x60) != 0x60; i++)
         ;
 }
