@@ -55,5 +55,7 @@ extern bool tcg_interp_direct;
 /* Optimises and emits the unit in s: runs the passes listed in tcg/compile.c (verifier after each in debug builds, dumps
  * as -d asks). Returns as backend->compile(). */
 bool tcg_compile(struct tcg_ctx *s, struct tcg_code *out);
+/* Run tcg_verify() after each pass (debug builds do). */
+extern bool tcg_verify_passes;
 
 #endif

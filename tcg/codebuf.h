@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Code memory: regions from the platform, handed out to contexts in chunks, so that several contexts emit at once. All
+ * functions may be called from any thread. */
+#ifndef PYRITE_TCG_CODEBUF_H
+#define PYRITE_TCG_CODEBUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CODEBUF_CHUNK = 512 << 10, CODEBUF_FAR_SLOT = 16 };
+
+/* A context's own piece: [rw, rw + size) is executed at rx; the first `used` bytes are taken. */
+struct codebuf_chunk {
+    uint8_t *rw;
+    uint64_t rx;
+    size_t used, size;
+    uint32_t generation;
+};
+
+/* Makes c a fresh chunk. False: no code memory is left (codebuf_reset() helps). */
+bool codebuf_next(struct codebuf_chunk *c);
+/* False: codebuf_reset() was called since c was filled, so that it must not be used any more. */
+bool codebuf_valid(const struct codebuf_chunk *c);
+/* Where the engine writes the byte that runs at user address rx; NULL if that is no code memory. */
+uint8_t *codebuf_rw(uint64_t rx);
+/* CODEBUF_FAR_SLOT bytes, 16-byte aligned, within rel32 reach of `near`, for a jump through a slot. 0: none left. */
+uint64_t codebuf_far_slot(uint64_t near);
+/* Bytes handed out. */
+uint64_t codebuf_used(void);
+/* Forgets all code; the regions are used again. */
+void codebuf_reset(void);
+
+#endif

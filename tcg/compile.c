@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From ops to code: the list of passes, in order, with the verifier between them and dumps of the stages (-d op, op_opt,
+ * out_asm). */
+#include <stdio.h>
+
+#include "tcg/backend.h"
+#include "tcg/codebuf.h"
+#include "tcg/opt.h"
+
+const struct tcg_backend *tcg_backend;
+#ifdef PYRITE_DEBUG
+bool tcg_verify_passes = true;
+#else
+bool tcg_verify_passes;
+#endif
+
+static const struct {
+    const char *name;
+    void (*run)(struct tcg_ctx *s);
+} passes[] = {
+    {"fold", tcg_opt_fold},
+    {"cse", tcg_opt_cse},
+    {"unreach", tcg_opt_unreach},
+    {"dce", tcg_opt_dce},
+};
+
+static void log_line(void *opaque, const char *line) {
+    (void)opaque;
+    plat_log("%s\n", line);
+}
+
+static void dump(const struct tcg_ctx *s, const char *title) {
+    plat_log("%s of block %u:\n", title, s->tb_id);
+    tcg_dump(s, log_line, NULL);
+}
+
+static void verify(const struct tcg_ctx *s, const char *after) {
+    const char *why = tcg_verify(s);
+    if (!why)
+        return;
+    dump(s, "OP");
+    plat_panic("tcg: block %u is wrong after %s: %s", s->tb_id, after, why);
+}
+
+/* Hex by address, 16 bytes a line: what `ndisasm -b 64 -o ADDRESS` takes after `xxd -r -p`. */
+static void dump_code(const struct tcg_ctx *s, const struct tcg_code *c) {
+    const uint8_t *p = codebuf_rw(c->entry);
+    char text[3 * 16 + 1];
+    if (!p)
+        return;
+    plat_log("OUT of block %u: %u bytes\n", s->tb_id, c->size);
+    for (uint32_t i = 0; i < c->size; i += 16) {
+        unsigned n = c->size - i < 16 ? c->size - i : 16;
+        for (unsigned k = 0; k < n; k++)
+            snprintf(text + 3 * k, 4, "%02x ", p[i + k]);
+        plat_log("  0x%llx: %s\n", (unsigned long long)(c->entry + i), text);
+    }
+}
+
+bool tcg_compile(struct tcg_ctx *s, struct tcg_code *out) {
+    if (s->overflow)
+        return false;
+    if (tcg_verify_passes)
+        verify(s, "the front end");
+    if (plat_log_on(LOG_op))
+        dump(s, "OP");
+    for (unsigned i = 0; i < sizeof passes / sizeof passes[0]; i++) {
+        passes[i].run(s);
+        if (s->overflow)
+            return false;
+        if (tcg_verify_passes)
+            verify(s, passes[i].name);
+    }
+    if (plat_log_on(LOG_op_opt))
+        dump(s, "OP after optimisation");
+    if (!tcg_backend->compile(s, out))
+        return false;
+    if (plat_log_on(LOG_out_asm))
+        dump_code(s, out);
+    return true;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Ways into and out of blocks: the block's head, gates, exits, chaining; and struct tcg_backend_x86.
+ *
+ * Layout of a block: a stub of 10 to 11 bytes that leaves with TCG_EXIT_STALE, then at the next multiple of 16 the entry,
+ * whose first two bytes can be replaced by a short jump to the stub in one store. jump[] of a slot is the address of the
+ * rel32 field of a jump, aligned to 4 so that one store links it. */
+#include <string.h>
+
+#include "tcg/x86/x86.h"
+
+enum plat_gate_kind x86_gate_kind;
+
+/* ---- gates ---- */
+
+void x86_gate_reg(struct tcg_emit *e, unsigned i, unsigned reg) {
+    x86_mem(e, X86_MOV_MR, true, reg, x86_env(X86_ENV(gate_arg[i])));
+}
+
+void x86_gate_imm(struct tcg_emit *e, unsigned i, uint64_t val) {
+    e->t->sti(e, TCG_I64, val, X86_ENV(gate_arg[i]));
+}
+
+/* Values of 32 bits go zero-extended. */
+void x86_gate_arg(struct tcg_emit *e, unsigned i, const struct tcg_arg *a) {
+    uint32_t off = X86_ENV(gate_arg[i]);
+    bool wide = a->type == TCG_I64 || a->type == TCG_F64;
+    if (a->kind == TCG_ARG_CONST) {
+        x86_gate_imm(e, i, wide ? (uint64_t)a->val : (uint32_t)a->val);
+        return;
+    }
+    e->t->st(e, (enum tcg_type)a->type, a->reg, off);
+    if (!wide)
+        x86_mem_imm(e, X86_MOV_I32, false, 0, x86_env(off + 4), 0);
+}
+
+void x86_gate(struct tcg_emit *e, unsigned nr, tcg_regset live, uint32_t record) {
+    x86_reg_imm(e, X86_MOV_OI, false, 0, X86_R_rax, nr | (live >> X86_XMM ? PLAT_GATE_XMM : 0));
+    if (x86_gate_kind == PLAT_GATE_SYSCALL)
+        x86_reg(e, X86_SYSCALL, false, 0, 0);
+    else
+        x86_mem(e, X86_CALL_M, false, 0, x86_env(X86_ENV(gate)));
+    tcg_recovery_at(e, record, tcg_rx(e, e->p));
+}
+
+void x86_exit(struct tcg_emit *e, uint32_t value) {
+    x86_reg_imm(e, X86_MOV_OI, false, 0, X86_R_rax, PLAT_GATE_EXIT | value);
+    if (x86_gate_kind == PLAT_GATE_SYSCALL)
+        x86_reg(e, X86_SYSCALL, false, 0, 0);
+    else
+        x86_mem(e, X86_JMP_M, false, 0, x86_env(X86_ENV(exit)));
+}
+
+void x86_result(struct tcg_emit *e, enum tcg_type type, unsigned reg) {
+    if (tcg_type_is_fp(type))
+        x86_reg(e, type == TCG_F64 ? X86_MOVQ_XR : X86_MOVD_XR, false, reg & 15, X86_R_rax);
+    else
+        x86_mov(e, type == TCG_I64, reg, X86_R_rax);
+}
+
+void x86_call(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    for (unsigned i = 0; i < op->nin; i++)
+        x86_gate_arg(e, i, &a[op->nout + i]);
+    x86_gate(e, (unsigned)op->imm[0], e->live, e->record);
+    if (op->nout)
+        x86_result(e, (enum tcg_type)a[0].type, a[0].reg);
+}
+
+/* x86 keeps all orders but a store before a later load. */
+void x86_fence(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    (void)a;
+    if (!(op->imm[0] & TCG_FENCE_ST_LD))
+        return;
+    *e->p++ = 0xf0; /* lock or [gate_arg], 0 */
+    x86_mem_imm(e, X86_OR_I8, false, 0, x86_env(X86_ENV(gate_arg[7])), 0);
+}
+
+/* ---- block head, exits ---- */
+
+static uint32_t exit_value(const struct tcg_emit *e, enum tcg_exit why) { return e->s->tb_id << TCG_EXIT_BITS | why; }
+
+enum { STUB = 16, SHORT_JMP = 0xeb };
+
+void x86_begin(struct tcg_emit *e) {
+    while ((uintptr_t)e->p & 15)
+        *e->p++ = 0xcc;
+    uint8_t *end = e->p + STUB;
+    x86_exit(e, exit_value(e, TCG_EXIT_STALE));
+    while (e->p < end)
+        *e->p++ = 0xcc;
+    e->entry = e->p;
+    e->out->entry = tcg_rx(e, e->p);
+    /* The first instruction has to be two bytes at least; all that come first in a block are. */
+}
+
+void x86_exit_tb(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    (void)a;
+    x86_exit(e, exit_value(e, (enum tcg_exit)op->imm[0]));
+}
+
+static void cold_exit(struct tcg_emit *e, struct tcg_cold *c) { x86_exit(e, exit_value(e, (enum tcg_exit)c->extra)); }
+
+/* Where a slot goes while it is not linked. */
+static void cold_slot(struct tcg_emit *e, struct tcg_cold *c) {
+    e->out->jump_exit[c->extra] = tcg_rx(e, e->p);
+    x86_exit(e, exit_value(e, TCG_EXIT_SLOT0 + c->extra));
+}
+
+static void poll(struct tcg_emit *e) {
+    x86_mem_imm(e, X86_CMP_I8, false, 0, x86_env(X86_ENV(poll)), 0);
+}
+
+/* The slot's jump, its field aligned. opcode_len: bytes before the field. */
+static void slot_jump(struct tcg_emit *e, unsigned slot, bool when_equal) {
+    unsigned len = when_equal ? 2 : 1;
+    e->p = x86_nop(e->p, -(uintptr_t)(e->p + len) & 3);
+    struct tcg_cold *c = tcg_cold_new(e, cold_slot, NULL, NULL);
+    c->extra = slot;
+    c->from[0] = when_equal ? x86_jcc(e, X86_CC_E) : x86_jmp(e);
+    e->out->jump[slot] = tcg_rx(e, c->from[0]);
+}
+
+void x86_goto_tb(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    unsigned slot = (unsigned)op->imm[0] & 1;
+    (void)a;
+    e->out->jump_off[slot] = (uint32_t)op->imm[1];
+    if (op->imm[2]) { /* not set: on; else the exit follows */
+        poll(e);
+        slot_jump(e, slot, true);
+        x86_exit(e, exit_value(e, TCG_EXIT_POLL0 + slot));
+    } else {
+        slot_jump(e, slot, false);
+    }
+}
+
+static void cold_ptr(struct tcg_emit *e, struct tcg_cold *c) {
+    x86_mem(e, X86_MOV_MR, true, c->arg[0].reg, x86_env(X86_ENV(pc)));
+    cold_exit(e, c);
+}
+
+void x86_goto_ptr(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    unsigned pc = a[0].reg;
+    struct tcg_cold *c = tcg_cold_new(e, cold_ptr, op, a);
+    c->extra = TCG_EXIT_PC;
+    if (op->imm[0]) {
+        poll(e);
+        c->from[1] = x86_jcc(e, X86_CC_NE);
+    }
+    x86_mov(e, false, X86_SCRATCH, pc);
+    x86_reg_imm(e, X86_SHL_I8, false, 0, X86_SCRATCH, 3); /* pc >> 1, times the size of an entry, 16 */
+    x86_alu_imm(e, X86_AND_RM, false, X86_SCRATCH, (TCG_JC_SIZE - 1) << 4);
+    x86_mem(e, X86_ADD_RM, true, X86_SCRATCH, x86_env(X86_ENV(jc_base)));
+    x86_mem(e, X86_CMP_MR, true, pc, x86_at(X86_SCRATCH, offsetof(struct tcg_jc_entry, pc)));
+    c->from[0] = x86_jcc(e, X86_CC_NE);
+    x86_mov(e, true, X86_R_rcx, pc);
+    x86_alu_imm(e, X86_AND_RM, true, X86_R_rcx, -TCG_PAGE);
+    x86_mem(e, X86_MOV_MR, true, X86_R_rcx, x86_env(X86_ENV(pc_page)));
+    x86_mem(e, X86_JMP_M, false, 0, x86_at(X86_SCRATCH, offsetof(struct tcg_jc_entry, code)));
+}
+
+/* ---- chaining ---- */
+
+static void set_field(uint64_t field, uint64_t to) {
+    int32_t rel = (int32_t)(to - (field + 4));
+    __atomic_store_n((int32_t *)codebuf_rw(field), rel, __ATOMIC_RELEASE);
+}
+
+static bool reaches(uint64_t field, uint64_t to) {
+    int64_t d = (int64_t)(to - (field + 4));
+    return d == (int32_t)d;
+}
+
+/* An aligned slot with the target, and `jmp [rip - 14]`. */
+static uint64_t far_jump(uint64_t near, uint64_t to) {
+    static const uint8_t jmp[] = {0xff, 0x25, 0xf2, 0xff, 0xff, 0xff};
+    uint64_t slot = codebuf_far_slot(near);
+    if (!slot)
+        return 0;
+    uint8_t *p = codebuf_rw(slot);
+    memcpy(p, &to, 8);
+    memcpy(p + 8, jmp, sizeof jmp);
+    return slot + 8;
+}
+
+static void link(const struct tcg_code *c, unsigned slot, uint64_t entry) {
+    uint64_t field = c->jump[slot];
+    if (field && !reaches(field, entry))
+        entry = far_jump(field, entry);
+    if (field && entry)
+        set_field(field, entry);
+}
+
+static void unlink(const struct tcg_code *c, unsigned slot) {
+    if (c->jump[slot])
+        set_field(c->jump[slot], c->jump_exit[slot]);
+}
+
+static void divert(const struct tcg_code *c) {
+    uint16_t jmp = SHORT_JMP | (uint16_t)((uint8_t)(-STUB - 2) << 8);
+    __atomic_store_n((uint16_t *)codebuf_rw(c->entry), jmp, __ATOMIC_RELEASE);
+}
+
+/* ---- the back end ---- */
+
+static bool init(void) {
+    struct plat_gate_info gi;
+    plat_gate_info(&gi);
+    x86_gate_kind = gi.kind;
+    if (!x86_target.all[0])
+        x86_constraints_init();
+    return true;
+}
+
+static void init_env(struct tcg_env *env) {
+    struct plat_gate_info gi;
+    plat_gate_info(&gi);
+    env->gate = gi.gate;
+    env->exit = gi.exit;
+    x86_fp_init_env(env);
+}
+
+static bool compile(struct tcg_ctx *s, struct tcg_code *out) {
+    struct tcg_emit *e = tcg_emit_of(s);
+    if (!e)
+        return false;
+    tcg_liveness(s, e);
+    return tcg_emit_unit(s, &x86_target, out);
+}
+
+static uint64_t tcg_tb_exec(struct plat_hart *hart, struct tcg_env *env, uint64_t entry) {
+    (void)env;
+    return plat_tb_enter(hart, entry);
+}
+
+static _Noreturn void unwind(struct plat_hart *hart, uint64_t value) { plat_tb_unwind(hart, value); }
+
+const struct tcg_backend tcg_backend_x86 = {
+    .name = "x86",
+    .init = init,
+    .init_env = init_env,
+    .compile = compile,
+    .exec = tcg_tb_exec,
+    .unwind = unwind,
+    .link = link,
+    .unlink = unlink,
+    .divert = divert,
+    .recover = tcg_recover,
+    .used = codebuf_used,
+    .reset = codebuf_reset,
+};

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Loads and stores: of env fields, and of guest memory through the soft TLB (tcg/env.h).
+ *
+ * The probe takes rcx and r11. It hits when the entry's tag is the page of the access's last byte, so that one that
+ * crosses a page misses, and goes to the helper, which checks both pages before it changes anything. */
+#include "tcg/x86/x86.h"
+
+enum { PAGE_SHIFT = 12 };
+
+static enum x86_id load_row(enum tcg_memop mo) {
+    static const uint16_t id[2][4] = {{X86_MOVZX8, X86_MOVZX16, X86_MOV_RM, X86_MOV_RM},
+                                      {X86_MOVSX8, X86_MOVSX16, X86_MOVSXD, X86_MOV_RM}};
+    return id[(mo & TCG_MO_SIGN) != 0][mo & TCG_MO_SIZE];
+}
+
+static void load(struct tcg_emit *e, enum tcg_type type, enum tcg_memop mo, unsigned reg, struct x86_mem m) {
+    enum tcg_memop size = mo & TCG_MO_SIZE;
+    if (tcg_type_is_fp(type))
+        x86_mem(e, size == TCG_MO_64 ? X86_MOVSD_RM : X86_MOVSS_RM, false, reg, m);
+    else if (type == TCG_I32 && size == TCG_MO_32)
+        x86_mem(e, X86_MOV_RM, false, reg, m);
+    else
+        x86_mem(e, load_row(mo), size == TCG_MO_64 || (mo & TCG_MO_SIGN && type == TCG_I64), reg, m);
+}
+
+static void store(struct tcg_emit *e, enum tcg_memop mo, const struct tcg_arg *v, struct x86_mem m) {
+    static const uint16_t reg[4] = {X86_MOV8_MR, X86_MOV16_MR, X86_MOV_MR, X86_MOV_MR};
+    static const uint16_t imm[4] = {X86_MOV8_I8, X86_MOV16_I16, X86_MOV_I32, X86_MOV_I32};
+    enum tcg_memop size = mo & TCG_MO_SIZE;
+    if (v->kind == TCG_ARG_CONST)
+        x86_mem_imm(e, imm[size], size == TCG_MO_64, 0, m, v->val);
+    else if (tcg_type_is_fp(v->type))
+        x86_mem(e, size == TCG_MO_64 ? X86_MOVSD_MR : X86_MOVSS_MR, false, v->reg, m);
+    else
+        x86_mem(e, reg[size], size == TCG_MO_64, v->reg, m);
+}
+
+void x86_ld_env(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    load(e, op->type, (enum tcg_memop)op->imm[1], a[0].reg, x86_env((uint32_t)op->imm[0]));
+}
+
+void x86_st_env(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    store(e, (enum tcg_memop)op->imm[1], &a[0], x86_env((uint32_t)op->imm[0]));
+}
+
+/* ---- guest memory ---- */
+
+/* Leaves in r11 what is to be added to the address; goes to c on a miss. */
+static void probe(struct tcg_emit *e, struct tcg_cold *c, unsigned addr, enum tcg_memop mo, unsigned role, bool write) {
+    int32_t last = (1 << (mo & TCG_MO_SIZE)) - 1, mask = -TCG_PAGE;
+    uint32_t tag = write ? offsetof(struct tcg_tlb_entry, tag_write) : offsetof(struct tcg_tlb_entry, tag_read);
+    x86_mov(e, false, X86_SCRATCH, addr);
+    x86_reg_imm(e, X86_SHR_I8, false, 0, X86_SCRATCH, PAGE_SHIFT - TCG_TLB_ENTRY_BITS);
+    x86_mem(e, X86_AND_RM, false, X86_SCRATCH, x86_env(X86_ENV(tlb[role].mask)));
+    x86_mem(e, X86_ADD_RM, true, X86_SCRATCH, x86_env(X86_ENV(tlb[role].base)));
+    if (mo & TCG_MO_ALIGN || last == 0) {
+        x86_mov(e, true, X86_R_rcx, addr);
+        mask |= last;
+    } else {
+        x86_mem(e, X86_LEA, true, X86_R_rcx, x86_at(addr, last));
+    }
+    x86_alu_imm(e, X86_AND_RM, true, X86_R_rcx, mask);
+    x86_mem(e, X86_CMP_RM, true, X86_R_rcx, x86_at(X86_SCRATCH, (int32_t)tag));
+    c->from[0] = x86_jcc(e, X86_CC_NE);
+    x86_mem(e, X86_MOV_RM, true, X86_SCRATCH, x86_at(X86_SCRATCH, offsetof(struct tcg_tlb_entry, addend)));
+}
+
+static struct x86_mem at_guest(unsigned addr) {
+    return (addr & 7) == 5 ? x86_ix(X86_SCRATCH, addr, 0, 0) : x86_ix(addr, X86_SCRATCH, 0, 0);
+}
+
+static void cold_ld(struct tcg_emit *e, struct tcg_cold *c) {
+    x86_gate_arg(e, 0, &c->arg[1]);
+    x86_gate_imm(e, 1, (uint64_t)c->op->imm[0]);
+    x86_gate_imm(e, 2, (uint64_t)c->op->imm[1]);
+    x86_gate(e, TCG_HELPER_LD, c->live, c->record);
+    x86_result(e, c->op->type, c->arg[0].reg);
+    x86_jmp_to(e, c->back);
+}
+
+void x86_guest_ld(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    enum tcg_memop mo = (enum tcg_memop)op->imm[0];
+    struct tcg_cold *c = tcg_cold_new(e, cold_ld, op, a);
+    probe(e, c, a[1].reg, mo, (unsigned)op->imm[1] % TCG_MMU_ROLES, mo & TCG_MO_STORE_FAULT);
+    load(e, op->type, mo, a[0].reg, at_guest(a[1].reg));
+    c->back = e->p;
+}
+
+static void cold_st(struct tcg_emit *e, struct tcg_cold *c) {
+    x86_gate_arg(e, 0, &c->arg[1]);
+    x86_gate_arg(e, 1, &c->arg[0]);
+    x86_gate_imm(e, 2, (uint64_t)c->op->imm[0]);
+    x86_gate_imm(e, 3, (uint64_t)c->op->imm[1]);
+    x86_gate(e, TCG_HELPER_ST, c->live, c->record);
+    x86_jmp_to(e, c->back);
+}
+
+void x86_guest_st(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    enum tcg_memop mo = (enum tcg_memop)op->imm[0];
+    struct tcg_cold *c = tcg_cold_new(e, cold_st, op, a);
+    probe(e, c, a[1].reg, mo, (unsigned)op->imm[1] % TCG_MMU_ROLES, true);
+    store(e, mo, &a[0], at_guest(a[1].reg));
+    c->back = e->p;
+}
+
+/* ---- atomics: 4 or 8 bytes; rcx, and for loops rax, are scratch ---- */
+
+static void extend(struct tcg_emit *e, const struct tcg_op *op, unsigned reg, unsigned from) {
+    enum tcg_memop mo = (enum tcg_memop)op->imm[0];
+    if ((mo & TCG_MO_SIZE) == TCG_MO_64 || op->type == TCG_I32)
+        x86_mov(e, op->type == TCG_I64, reg, from);
+    else
+        x86_reg(e, mo & TCG_MO_SIGN ? X86_MOVSXD : X86_MOV_RM, mo & TCG_MO_SIGN, reg, from);
+}
+
+static void lock(struct tcg_emit *e) { *e->p++ = 0xf0; }
+
+static void cold_rmw(struct tcg_emit *e, struct tcg_cold *c) {
+    x86_gate_arg(e, 0, &c->arg[1]);
+    x86_gate_arg(e, 1, &c->arg[2]);
+    x86_gate_imm(e, 2, (uint64_t)c->op->imm[0]);
+    x86_gate_imm(e, 3, (uint64_t)(c->op->imm[1] | c->op->imm[2] << 8));
+    x86_gate(e, TCG_HELPER_RMW, c->live, c->record);
+    extend(e, c->op, c->arg[0].reg, X86_R_rax);
+    x86_jmp_to(e, c->back);
+}
+
+/* rcx = rax op operand */
+static void rmw_op(struct tcg_emit *e, enum tcg_rmw k, bool w, unsigned v) {
+    static const uint8_t cc[] = {[TCG_RMW_MIN] = X86_CC_G, [TCG_RMW_MAX] = X86_CC_L, [TCG_RMW_MINU] = X86_CC_A,
+                                 [TCG_RMW_MAXU] = X86_CC_B};
+    x86_mov(e, w, X86_R_rcx, X86_R_rax);
+    switch (k) {
+    case TCG_RMW_AND: x86_reg(e, X86_AND_RM, w, X86_R_rcx, v); break;
+    case TCG_RMW_OR: x86_reg(e, X86_OR_RM, w, X86_R_rcx, v); break;
+    case TCG_RMW_XOR: x86_reg(e, X86_XOR_RM, w, X86_R_rcx, v); break;
+    default:
+        x86_reg(e, X86_CMP_RM, w, X86_R_rax, v);
+        e->p = x86_rr(e->p, X86_CMOVCC, w, X86_R_rcx, cc[k], v, 0);
+    }
+}
+
+void x86_guest_rmw(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    enum tcg_memop mo = (enum tcg_memop)op->imm[0];
+    enum tcg_rmw k = (enum tcg_rmw)op->imm[2];
+    bool w = (mo & TCG_MO_SIZE) == TCG_MO_64;
+    struct tcg_cold *c = tcg_cold_new(e, cold_rmw, op, a);
+    struct x86_mem m = at_guest(a[1].reg);
+    probe(e, c, a[1].reg, mo | TCG_MO_ALIGN, (unsigned)op->imm[1] % TCG_MMU_ROLES, true);
+    if (k == TCG_RMW_ADD || k == TCG_RMW_XCHG) {
+        x86_mov(e, w, X86_R_rcx, a[2].reg);
+        if (k == TCG_RMW_ADD)
+            lock(e);
+        x86_mem(e, k == TCG_RMW_ADD ? X86_XADD : X86_XCHG, w, X86_R_rcx, m);
+        extend(e, op, a[0].reg, X86_R_rcx);
+    } else {
+        x86_mem(e, X86_MOV_RM, w, X86_R_rax, m);
+        uint8_t *again = e->p;
+        rmw_op(e, k, w, a[2].reg);
+        lock(e);
+        x86_mem(e, X86_CMPXCHG, w, X86_R_rcx, m);
+        x86_jcc_to(e, X86_CC_NE, again);
+        extend(e, op, a[0].reg, X86_R_rax);
+    }
+    c->back = e->p;
+}
+
+static void cold_cas(struct tcg_emit *e, struct tcg_cold *c) {
+    x86_gate_arg(e, 0, &c->arg[1]);
+    x86_gate_arg(e, 1, &c->arg[2]);
+    x86_gate_arg(e, 2, &c->arg[3]);
+    x86_gate_imm(e, 3, (uint64_t)(c->op->imm[0] | c->op->imm[1] << 16));
+    x86_gate(e, TCG_HELPER_CAS, c->live, c->record);
+    extend(e, c->op, c->arg[0].reg, X86_R_rax);
+    x86_jmp_to(e, c->back);
+}
+
+void x86_guest_cas(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    enum tcg_memop mo = (enum tcg_memop)op->imm[0];
+    bool w = (mo & TCG_MO_SIZE) == TCG_MO_64;
+    struct tcg_cold *c = tcg_cold_new(e, cold_cas, op, a);
+    probe(e, c, a[1].reg, mo | TCG_MO_ALIGN, (unsigned)op->imm[1] % TCG_MMU_ROLES, true);
+    x86_mov(e, w, X86_R_rax, a[2].reg);
+    lock(e);
+    x86_mem(e, X86_CMPXCHG, w, a[3].reg, at_guest(a[1].reg));
+    extend(e, op, a[0].reg, X86_R_rax);
+    c->back = e->p;
+}
