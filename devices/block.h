@@ -19,7 +19,7 @@ struct block {
 struct block *block_open(const char *file, bool writable, const char **why);
 /* Writes go to memory, the base is only read. NULL: no memory. */
 struct block *overlay_create(struct block *base);
-/* Forgets what was written (tests). No request may be under way. */
-void overlay_drop(struct block *overlay);
+/* Frees an overlay, not its base. No request may be under way. */
+void overlay_destroy(struct block *overlay);
 
 #endif

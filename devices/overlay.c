@@ -167,12 +167,13 @@ struct block *overlay_create(struct block *base) {
     return &o->block;
 }
 
-void overlay_drop(struct block *overlay) {
+void overlay_destroy(struct block *overlay) {
     struct overlay *o = (struct overlay *)overlay;
     for (uint64_t c = 0; c < o->nchunks; c++) {
         for (unsigned i = 0; o->dir[c] && i < PER_CHUNK; i++)
             free(o->dir[c][i]);
         free(o->dir[c]);
-        o->dir[c] = NULL;
     }
+    free(o->dir);
+    free(o);
 }

@@ -30,7 +30,6 @@ static uint16_t avail_idx(const struct virtqueue *vq) { return load16(vq->avail_
 void vq_enable(struct virtqueue *vq, bool event_idx) {
     vq->event_idx = event_idx;
     vq->last_avail = vq->used_idx = vq->signalled = 0;
-    vq->signalled_valid = false;
     vq->broken = NULL;
     vq->desc_ptr = physmem_dma_ptr(vq->desc, (uint64_t)vq->size * DESC_SIZE);
     vq->avail_ptr = physmem_dma_ptr(vq->avail, avail_bytes(vq));
@@ -157,16 +156,15 @@ void vq_push(struct virtqueue *vq, uint16_t head, uint32_t written) {
 
 /* Section 2.7.7.2: with event index an interrupt is due when used_idx passed used_event, else unless the flag says no. */
 bool vq_want_interrupt(struct virtqueue *vq) {
-    if (!vq->ready || vq->broken)
+    uint16_t old = vq->signalled;
+    if (!vq->ready || vq->broken || vq->used_idx == old)
         return false;
+    vq->signalled = vq->used_idx;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     if (!vq->event_idx)
         return !(load16(vq->avail_ptr) & AVAIL_NO_INTERRUPT);
-    uint16_t event = load16(vq->avail_ptr + 4 + 2 * (size_t)vq->size), old = vq->signalled;
-    bool first = !vq->signalled_valid;
-    vq->signalled = vq->used_idx;
-    vq->signalled_valid = true;
-    return first || (uint16_t)(vq->used_idx - event - 1) < (uint16_t)(vq->used_idx - old);
+    uint16_t event = load16(vq->avail_ptr + 4 + 2 * (size_t)vq->size);
+    return (uint16_t)(vq->used_idx - event - 1) < (uint16_t)(vq->used_idx - old);
 }
 
 /* ---- contents ---- */

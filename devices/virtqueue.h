@@ -16,7 +16,6 @@ struct virtqueue {
     const char *broken;           /* what was wrong with the rings; NULL: nothing. Then no operation does anything */
     uint8_t *desc_ptr, *avail_ptr, *used_ptr; /* engine addresses, while ready */
     uint16_t last_avail, used_idx, signalled;
-    bool signalled_valid;
 };
 
 /* A buffer of guest RAM: engine address, and what physmem_dma_written() wants. */
