@@ -10,6 +10,7 @@
 enum { LONGEST = 2048 };
 
 uint32_t plat_log_mask;
+const bool plat_verbose = true;
 static bool mid_line;
 
 /* A terminal wants CR LF. */
