@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A: lr, sc and AMOs. A misaligned address raises. lr remembers address and value in env.guest[]; sc compares the address
  * and then swaps if the memory still holds the value: another hart's store of the same value goes unseen, as on every
- * translator that works by compare and swap. A failing sc raises nothing. */
+ * translator that works by compare and swap. A failing sc raises only if its address is misaligned. */
 #include "dbt/rv64/translate.h"
 
 #define RESV_ADDR (offsetof(struct tcg_env, guest) + 8 * G_RESV_ADDR)
@@ -26,16 +26,9 @@ bool trans_lr_d(struct rv64_ctx *c, const struct arg_amo *a) { return load_reser
 /* A register as an operand of the access's type. */
 static tcgv operand(struct rv64_ctx *c, int n, enum tcg_type type) { return type == TCG_I32 ? ctx_w(c, n) : ctx_x(c, n); }
 
-/* No reservation: an odd address, which no aligned one equals. */
-static bool store_conditional(struct rv64_ctx *c, const struct arg_amo *a, enum tcg_type type, unsigned memop) {
-    tcgv resv = ctx_new(c), fail = ctx_new(c), expect = ctx_new(c), addr = ctx_x(c, a->rs1);
-    tcgv old = tcg_temp_new(c->s, type);
-    unsigned done = tcg_label_new(c->s);
-    rv64_sync_count(c);
-    tcg_gen_ld_env(c->s, resv, RESV_ADDR, TCG_MO_64);
-    tcg_gen_st_env(c->s, ctx_imm(c, -1), RESV_ADDR, TCG_MO_64);
-    tcg_gen_mov(c->s, fail, ctx_imm(c, 1));
-    tcg_gen_brcond(c->s, TCG_NE, resv, addr, done);
+/* old = what was there, `fail` = 0 if it was as expected and the register is stored. */
+static void gen_cas(struct rv64_ctx *c, const struct arg_amo *a, enum tcg_type type, unsigned memop, tcgv addr, tcgv fail) {
+    tcgv expect = ctx_new(c), old = tcg_temp_new(c->s, type);
     tcg_gen_ld_env(c->s, expect, RESV_VAL, TCG_MO_64);
     if (type == TCG_I32) {
         tcgv low = tcg_temp_new(c->s, TCG_I32);
@@ -44,6 +37,23 @@ static bool store_conditional(struct rv64_ctx *c, const struct arg_amo *a, enum 
     }
     tcg_gen_guest_cas(c->s, old, addr, expect, operand(c, a->rs2, type), memop | TCG_MO_ALIGN | order(a), ctx_role(c));
     tcg_gen_setcond(c->s, TCG_NE, fail, old, expect);
+}
+
+/* No reservation: an odd address, which no aligned one equals. So a misaligned address never matches, and is looked for only
+ * where the addresses differ. */
+static bool store_conditional(struct rv64_ctx *c, const struct arg_amo *a, enum tcg_type type, unsigned memop) {
+    tcgv resv = ctx_new(c), fail = ctx_new(c), addr = ctx_x(c, a->rs1);
+    unsigned differ = tcg_label_new(c->s), done = tcg_label_new(c->s);
+    rv64_sync_count(c);
+    tcg_gen_ld_env(c->s, resv, RESV_ADDR, TCG_MO_64);
+    tcg_gen_st_env(c->s, ctx_imm(c, -1), RESV_ADDR, TCG_MO_64);
+    tcg_gen_mov(c->s, fail, ctx_imm(c, 1));
+    tcg_gen_brcond(c->s, TCG_NE, resv, addr, differ);
+    gen_cas(c, a, type, memop, addr, fail);
+    tcg_gen_br(c->s, done);
+    tcg_gen_set_label(c->s, differ);
+    tcg_gen_brcond(c->s, TCG_TSTEQ, addr, ctx_imm(c, type == TCG_I32 ? 3 : 7), done);
+    tcg_gen_call(c->s, HELPER_raise, 0, ctx_imm(c, EXC_STORE_MISALIGNED), addr, 0, 0);
     tcg_gen_set_label(c->s, done);
     if (a->rd)
         tcg_gen_mov(c->s, rv64_x[a->rd], fail);
