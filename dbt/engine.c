@@ -35,13 +35,15 @@ void irq_set(unsigned hart, unsigned irq, bool level) {
 
 uint64_t guest_time(void) { return plat_clock_ns() / 100 + time_offset; }
 
+#define NEVER ((uint64_t)1 << 56) /* ticks; further away than any run lasts, and 100 ns times it fits 64 bits */
+
 static void arm(struct vcpu *cpu) {
-    uint64_t first = UINT64_MAX, ns = UINT64_MAX;
+    uint64_t first = UINT64_MAX, ns = UINT64_MAX, now = guest_time();
     for (unsigned t = 0; t < VCPU_NTIMERS; t++)
         if (!cpu->timer_level[t] && cpu->timer_ticks[t] < first)
             first = cpu->timer_ticks[t];
-    if (first - time_offset < UINT64_MAX / 200)
-        ns = (first - time_offset) * 100;
+    if (first != UINT64_MAX && (first <= now || first - now < NEVER))
+        ns = plat_clock_ns() + (first > now ? first - now : 0) * 100;
     if (engine_cfg->deadline_ns && engine_cfg->deadline_ns < ns)
         ns = engine_cfg->deadline_ns;
     if (cpu->hart.id == 0 && board_deadline < ns)
