@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* PMP: ranges, order, locks, and when the answer holds for a whole page (privileged spec 3.7.1). */
+#include "tests/rv64/fake.h"
+
+enum { ALL = 7, LD = 1 << GUEST_LOAD, ST = 1 << GUEST_STORE, FE = 1 << GUEST_FETCH };
+
+static void entry(unsigned i, uint8_t cfg, uint64_t addr) {
+    rv64_pmp_write_addr(r, i, addr);
+    rv64_pmp_write_cfg(r, i, cfg);
+}
+
+static unsigned prot(uint64_t gpa, unsigned size, unsigned priv, bool whole_wanted) {
+    bool whole;
+    unsigned p = rv64_pmp_prot(r, gpa, size, priv, &whole);
+    CHECK_EQ(whole, whole_wanted);
+    return p;
+}
+
+UNIT_TEST(pmp_off) {
+    fake_reset();
+    CHECK_EQ(prot(0x1000, 8, PRV_M, true), ALL);
+    CHECK_EQ(prot(0x1000, 8, PRV_S, true), 0);
+    CHECK_EQ(prot(0x1000, 8, PRV_U, true), 0);
+    rv64_pmp_write_cfg(r, 3, PMP_R); /* permissions, but OFF */
+    CHECK_EQ(prot(0x1000, 8, PRV_S, true), 0);
+}
+
+UNIT_TEST(pmp_napot) {
+    fake_reset();
+    entry(0, PMP_NAPOT | PMP_R | PMP_X, ~(uint64_t)0); /* everything */
+    CHECK_EQ(prot(0, 8, PRV_S, true), LD | FE);
+    CHECK_EQ(prot((uint64_t)1 << 55, 8, PRV_S, true), LD | FE);
+    entry(0, PMP_NAPOT | PMP_R | PMP_W, 0x80000000 >> 2 | 0x1ff); /* 4 KiB */
+    CHECK_EQ(prot(0x80000000, 8, PRV_U, true), LD | ST);
+    CHECK_EQ(prot(0x80000fff, 1, PRV_U, true), LD | ST);
+    CHECK_EQ(prot(0x80001000, 1, PRV_U, true), 0);
+    CHECK_EQ(prot(0x7fffffff, 1, PRV_U, true), 0);
+    entry(0, PMP_NAPOT | PMP_R, 0x80000100 >> 2); /* 8 bytes */
+    CHECK_EQ(prot(0x80000100, 8, PRV_S, false), LD);
+    CHECK_EQ(prot(0x80000104, 8, PRV_S, false), 0); /* half in */
+    CHECK_EQ(prot(0x80000108, 8, PRV_S, false), 0);
+    CHECK_EQ(prot(0x80000104, 8, PRV_M, false), 0); /* matches in part: fails in M-mode too */
+    CHECK_EQ(prot(0x80000108, 8, PRV_M, false), ALL);
+    CHECK_EQ(prot(0x80001000, 8, PRV_M, true), ALL);
+}
+
+UNIT_TEST(pmp_tor_na4) {
+    fake_reset();
+    entry(0, PMP_TOR | PMP_R, 0x2000 >> 2); /* from 0 */
+    entry(1, PMP_TOR | PMP_W | PMP_R, 0x3800 >> 2);
+    entry(2, PMP_NA4 | PMP_X, 0x3900 >> 2);
+    entry(3, PMP_TOR | PMP_X, 0x3000 >> 2); /* below the one before it: empty */
+    CHECK_EQ(prot(0, 8, PRV_S, true), LD);
+    CHECK_EQ(prot(0x1ff8, 8, PRV_S, true), LD);
+    CHECK_EQ(prot(0x1ffc, 8, PRV_S, true), 0); /* over the end of the entry; and of the page */
+    CHECK_EQ(prot(0x2000, 8, PRV_S, true), LD | ST);
+    CHECK_EQ(prot(0x37f8, 8, PRV_S, false), LD | ST);
+    CHECK_EQ(prot(0x37fc, 8, PRV_S, false), 0);
+    CHECK_EQ(prot(0x3900, 4, PRV_S, false), FE);
+    CHECK_EQ(prot(0x3902, 2, PRV_S, false), FE);
+    CHECK_EQ(prot(0x3900, 8, PRV_S, false), 0);
+    CHECK_EQ(prot(0x3908, 4, PRV_S, false), 0);
+}
+
+UNIT_TEST(pmp_order) {
+    fake_reset();
+    entry(0, PMP_NA4, 0x5000 >> 2);
+    entry(1, PMP_NAPOT | PMP_R | PMP_W | PMP_X, ~(uint64_t)0);
+    CHECK_EQ(prot(0x5000, 4, PRV_S, false), 0);
+    CHECK_EQ(prot(0x5000, 8, PRV_S, false), 0);
+    CHECK_EQ(prot(0x5004, 4, PRV_S, false), ALL);
+    CHECK_EQ(prot(0x6000, 4, PRV_S, true), ALL);
+    /* A hole that a lower entry hides does not split the page. */
+    entry(0, PMP_NAPOT | PMP_R, ~(uint64_t)0);
+    entry(1, PMP_NA4, 0x5000 >> 2);
+    CHECK_EQ(prot(0x5004, 4, PRV_S, true), LD);
+}
+
+UNIT_TEST(pmp_last_byte) {
+    fake_reset();
+    entry(0, PMP_NAPOT | PMP_R, 0x1000 >> 2 | 0x1ff);
+    CHECK_EQ(prot(~(uint64_t)7, 8, PRV_M, true), ALL);
+    CHECK_EQ(prot(~(uint64_t)7, 8, PRV_S, true), 0);
+}
+
+UNIT_TEST(pmp_lock) {
+    fake_reset();
+    entry(2, PMP_L | PMP_TOR | PMP_R, 0x9000 >> 2);
+    CHECK_EQ(prot(0x8000, 8, PRV_M, true), LD);
+    entry(2, PMP_NAPOT, 0x1234);
+    rv64_pmp_write_addr(r, 1, 0x77); /* below a locked TOR */
+    rv64_pmp_write_addr(r, 0, 0x77);
+    CHECK_EQ(r->pmpcfg[2], PMP_L | PMP_TOR | PMP_R);
+    CHECK_EQ(r->pmpaddr[2], 0x9000 >> 2);
+    CHECK_EQ(r->pmpaddr[1], 0);
+    CHECK_EQ(r->pmpaddr[0], 0x77);
+    entry(4, PMP_L | PMP_NAPOT | PMP_R, 0x55);
+    rv64_pmp_write_addr(r, 3, 0x66);
+    CHECK_EQ(r->pmpaddr[3], 0x66);
+}
+
+UNIT_TEST(pmp_csrs) {
+    bool ok;
+    fake_reset();
+    csr_put(0x3a0, 0xffffffffffffff7f);
+    CHECK_EQ(csr_get(0x3a0), 0x9f9f9f9f9f9f9f1f); /* bits 5 and 6 are zero */
+    csr_put(0x3a0, 0);
+    CHECK_EQ(csr_get(0x3a0), 0x9f9f9f9f9f9f9f00); /* the locked ones stay */
+    csr_put(0x3a2, PMP_W | PMP_NA4 | (PMP_W | PMP_R) << 8);
+    CHECK_EQ(csr_get(0x3a2), PMP_NA4 | (PMP_W | PMP_R) << 8); /* write without read is reserved */
+    csr_put(0x3bf, ~(uint64_t)0);
+    CHECK_EQ(csr_get(0x3bf), ((uint64_t)1 << 54) - 1);
+    CHECK_EQ(fake.flushes, 4);
+    CHECK_EQ(fake.flush_mask, 0);
+    CHECK(!fake.flush_page);
+    csr(0x3a1, READ, 0, &ok); /* odd ones are of RV32 */
+    CHECK(!ok);
+    CHECK(!csr_readable(0x3a4) && !csr_readable(0x3c0));
+    r->priv = PRV_S;
+    CHECK(!csr_readable(0x3a0) && !csr_readable(0x3b0));
+}
