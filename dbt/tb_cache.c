@@ -8,7 +8,7 @@
 
 #include "dbt/engine_int.h"
 
-enum { CACHES = 16, HASH_BITS = 17, CHUNK = 4096, MAX_CHUNKS = 1024, PAGE_BITS = 1024, MAX_RUNS = 4096 };
+enum { CACHES = 16, HASH_BITS = 17, CHUNK = 4096, MAX_CHUNKS = 1024, PAGE_BITS = 4096, MAX_RUNS = 4096 };
 
 struct jump_cache {
     struct plat_user_mem mem;          /* tcg_jc_entry[TCG_JC_SIZE] */
@@ -90,7 +90,7 @@ void tb_jc_select(struct vcpu *cpu, uint64_t flags) {
 }
 
 static unsigned page_hash(uint64_t va) {
-    return (unsigned)(((va >> GUEST_PAGE_BITS) * 0x9e3779b97f4a7c15u) >> 54) % PAGE_BITS;
+    return (unsigned)(((va >> GUEST_PAGE_BITS) * 0x9e3779b97f4a7c15u) >> 52) % PAGE_BITS;
 }
 
 void tb_jc_insert(struct vcpu *cpu, uint64_t pc, struct tb *tb) {
@@ -108,12 +108,27 @@ void tb_jc_insert(struct vcpu *cpu, uint64_t pc, struct tb *tb) {
     }
 }
 
+/* Drops the entries of blocks with bytes in the page at va. */
+static void jc_flush_page(struct jump_cache *jc, uint64_t va) {
+    struct tcg_jc_entry *e = jc->mem.engine;
+    for (unsigned i = 0; i < TCG_JC_SIZE; i++) {
+        uint64_t page = e[i].pc & GUEST_PAGE_MASK;
+        bool crosses = jc->tb[i] && jc->tb[i]->phys[1] != ~(uint64_t)0;
+        if (page == va || (crosses && page + GUEST_PAGE_SIZE == va))
+            e[i].pc = 1;
+    }
+}
+
 void tb_jc_flush_space(struct vcpu *cpu, uint32_t space, bool va_valid, uint64_t va) {
     unsigned h = page_hash(va);
     for (unsigned i = 0; cpu->jcs && i < CACHES; i++) {
         struct jump_cache *jc = &cpu->jcs->jc[i];
-        if (jc->space == space && (!va_valid || jc->pages[h / 64] >> h % 64 & 1))
+        if (jc->space != space)
+            continue;
+        if (!va_valid)
             jc_clear(jc);
+        else if (jc->pages[h / 64] >> h % 64 & 1)
+            jc_flush_page(jc, va);
     }
 }
 

@@ -29,7 +29,7 @@ struct tcg_jc_entry {
     uint64_t pc;   /* guest virtual address; an odd value never matches */
     uint64_t code; /* user address of the block's entry */
 };
-#define TCG_JC_BITS 10
+#define TCG_JC_BITS 12
 #define TCG_JC_SIZE (1u << TCG_JC_BITS)
 
 struct tcg_env {
