@@ -130,7 +130,7 @@ static uint64_t gate(struct plat_hart *hart, uint32_t nr) {
 bool machine_init(struct machine *m) {
     struct plat_gate_info info;
     memset(m, 0, sizeof *m);
-    if (!plat_user_alloc(2 * TCG_PAGE, TCG_PAGE, &m->env_mem) || !plat_user_alloc(0, 8 * TCG_PAGE, &m->tables) ||
+    if (!plat_user_alloc(2 * TCG_PAGE, TCG_PAGE, &m->env_mem) || !plat_user_alloc(0, TCG_PAGE + TCG_JC_SIZE * sizeof(struct tcg_jc_entry), &m->tables) ||
         !plat_user_alloc(MACHINE_PAGES * TCG_PAGE, 0, &m->ram))
         return false;
     m->env = m->env_mem.engine;
@@ -244,31 +244,24 @@ void machine_run(struct machine *m, const struct tcg_code *code, struct machine_
 
 const char *machine_diff(const struct machine_state *a, const struct machine_state *b) {
     static char text[160];
-#define DIFF(name, x, y)                                                                                               \
+#define DIFF(fmt, i, x, y)                                                                                             \
     if ((x) != (y)) {                                                                                                  \
-        snprintf(text, sizeof text, "%s: %#" PRIx64 ", %#" PRIx64, name, (uint64_t)(x), (uint64_t)(y));                \
+        snprintf(text, sizeof text, fmt ": %#" PRIx64 ", %#" PRIx64, i, (uint64_t)(x), (uint64_t)(y));                 \
         return text;                                                                                                   \
     }
-    DIFF("exit", a->exit, b->exit);
-    DIFF("raised_off", a->raised_off, b->raised_off);
-    DIFF("mxcsr", a->mxcsr, b->mxcsr);
+    DIFF("exit%.0u", 0u, a->exit, b->exit);
+    DIFF("raised_off%.0u", 0u, a->raised_off, b->raised_off);
+    DIFF("mxcsr%.0u", 0u, a->mxcsr, b->mxcsr);
     for (unsigned i = 0; i < 32; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "x%u", i);
-        DIFF(name, a->reg[i], b->reg[i]);
-        snprintf(name, sizeof name, "f%u", i);
-        DIFF(name, a->freg[i], b->freg[i]);
-        snprintf(name, sizeof name, "guest%u", i);
-        DIFF(name, a->guest[i], b->guest[i]);
+        DIFF("x%u", i, a->reg[i], b->reg[i]);
+        DIFF("f%u", i, a->freg[i], b->freg[i]);
+        DIFF("guest%u", i, a->guest[i], b->guest[i]);
     }
-    DIFF("pc_page", a->pc_page, b->pc_page);
-    DIFF("pc", a->pc, b->pc);
-    DIFF("trace", a->trace, b->trace);
-    for (unsigned i = 0; i < sizeof a->mem; i++) {
-        char name[24];
-        snprintf(name, sizeof name, "memory %#x", i);
-        DIFF(name, a->mem[i], b->mem[i]);
-    }
+    DIFF("pc_page%.0u", 0u, a->pc_page, b->pc_page);
+    DIFF("pc%.0u", 0u, a->pc, b->pc);
+    DIFF("trace%.0u", 0u, a->trace, b->trace);
+    for (unsigned i = 0; memcmp(a->mem, b->mem, sizeof a->mem) && i < sizeof a->mem; i++)
+        DIFF("memory %#x", i, a->mem[i], b->mem[i]);
 #undef DIFF
     return NULL;
 }

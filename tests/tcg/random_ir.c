@@ -216,7 +216,9 @@ static void gen_end(struct gen *g) {
         g->slots |= 1u << r;
         tcg_gen_goto_tb(g->s, r, (int32_t)below(g, TCG_PAGE), chance(g, 50));
     } else if (r < 4) {
-        tcg_gen_goto_ptr(g->s, input(g, TCG_I64), chance(g, 50));
+        tcgv pc = tcg_temp_new(g->s, TCG_I64); /* even, as a guest's: odd ones are the empty entries of the jump cache */
+        tcg_gen_and(g->s, pc, input(g, TCG_I64), tcg_const(g->s, TCG_I64, ~(uint64_t)1));
+        tcg_gen_goto_ptr(g->s, pc, chance(g, 50));
     } else {
         tcg_gen_exit_tb(g->s, chance(g, 50) ? TCG_EXIT_PC : TCG_EXIT_EVENT);
     }
@@ -224,7 +226,9 @@ static void gen_end(struct gen *g) {
 
 static void gen_brcond(struct gen *g, unsigned label) {
     enum tcg_type t = chance(g, 30) ? TCG_I32 : TCG_I64;
-    tcg_gen_brcond(g->s, (enum tcg_cond)immediate(g, 'c'), input(g, t), input(g, t), label);
+    enum tcg_cond c = (enum tcg_cond)immediate(g, 'c');
+    tcgv a = input(g, t), b = input(g, t);
+    tcg_gen_brcond(g->s, c, a, b, label);
 }
 
 static void gen_some(struct gen *g, unsigned n, unsigned depth);
