@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* rv64_gen_intermediate_code(): one block of guest instructions as TCG ops. Blocks know their offset in the page, never
  * their address (DESIGN 3.4). A block ends behind a jump, behind an instruction that changes what blocks are specialised
- * on, before the page ends (an instruction that straddles belongs to the page in which it starts, and is the last), after
- * b->max_insns, and before TB_MAX_BYTES. */
+ * on, with the page, after b->max_insns, and before TB_MAX_BYTES. An instruction that straddles two pages is a block of its
+ * own: nothing can be linked to a block that depends on two pages, so it is reached by goto_ptr, and alone. */
 #include "dbt/rv64/translate.h"
 
 #include "dbt/tb.h"
@@ -95,8 +95,15 @@ void rv64_retire(struct rv64_ctx *c) {
     rv64_sync_count(c);
 }
 
+/* The instruction at this offset of the block's page runs into the next page. If the bytes change, the answer is stale: then
+ * a jump goes the slower way, or is never linked. */
+static bool straddles(const struct rv64_ctx *c, int32_t off) {
+    uint16_t lo;
+    return off == (int32_t)GUEST_PAGE_SIZE - 2 && tb_fetch16(c->b, (uint32_t)off, false, &lo) && (lo & 3) == 3;
+}
+
 void rv64_gen_jump(struct rv64_ctx *c, unsigned slot, int32_t off) {
-    if (off >= 0 && off < (int32_t)GUEST_PAGE_SIZE)
+    if (off >= 0 && off < (int32_t)GUEST_PAGE_SIZE && !straddles(c, off))
         tcg_gen_goto_tb(c->s, slot, off, off <= c->off);
     else
         tcg_gen_goto_ptr(c->s, ctx_pc(c, off), true);
@@ -178,11 +185,11 @@ bool rv64_gen_intermediate_code(struct guest_block *b) {
         if (!fetch(&c, b->ninsns == 0)) {
             if (b->ninsns == 0)
                 return false;
-            c.next = c.off;
+            c.next = c.off; /* the next block will raise it */
             break;
         }
         translate(&c);
-    } while (!c.ended && !c.end_after && room(&c));
+    } while (!c.ended && !c.end_after && room(&c) && !straddles(&c, c.next));
     if (!c.ended) {
         rv64_sync_count(&c);
         if (c.end_after)
