@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "dbt/engine_int.h"
+#include "dbt/tlb.h"
 
 /* A unit in the making; the front end sees only the first member. */
 struct unit {
     struct guest_block b;
     const uint8_t *page[2]; /* engine address of the first byte of each page; NULL: not looked up */
     uint64_t gpa[2];
+    bool part[2];           /* not all of the page may be executed (PMP): ask again for each parcel */
 };
 
 enum { BYTES_CHUNK = 1 << 20, MAX_BYTES_CHUNKS = 4096 };
@@ -20,13 +22,13 @@ static uint8_t *chunk[MAX_BYTES_CHUNKS];
 static unsigned chunk_cur;
 static size_t chunk_used;
 
-static bool open_page(struct unit *u, unsigned i, bool raise) {
+static bool open_page(struct unit *u, uint32_t off, bool raise) {
     const uint8_t *host;
-    uint64_t gpa, va = (u->b.pc & GUEST_PAGE_MASK) + (uint64_t)i * GUEST_PAGE_SIZE;
-    if (i == 0)
-        va = u->b.pc;
+    uint64_t gpa, va = (u->b.pc & GUEST_PAGE_MASK) + off;
+    unsigned i = off / GUEST_PAGE_SIZE;
     if (!tlb_fetch(u->b.cpu, va, raise, &host, &gpa))
         return false;
+    u->part[i] = !tlb_cached(u->b.cpu, va, GUEST_FETCH, guest->fetch_role(u->b.cpu));
     frame_protect(gpa);
     u->page[i] = host - (va & (GUEST_PAGE_SIZE - 1));
     u->gpa[i] = gpa & GUEST_PAGE_MASK;
@@ -36,7 +38,7 @@ static bool open_page(struct unit *u, unsigned i, bool raise) {
 bool tb_fetch16(struct guest_block *b, uint32_t off, bool raise, uint16_t *out) {
     struct unit *u = (struct unit *)b;
     unsigned i = off / GUEST_PAGE_SIZE;
-    if (i > 1 || (!u->page[i] && !open_page(u, i, raise)))
+    if (i > 1 || ((!u->page[i] || u->part[i]) && !open_page(u, off, raise)))
         return false;
     memcpy(out, u->page[i] + off % GUEST_PAGE_SIZE, 2);
     return true;
