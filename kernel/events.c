@@ -19,24 +19,31 @@ static struct {
 static uint64_t wall_start;
 static bool poll_serial;
 
-/* The timer is set for the deadline, or earlier when the serial port has to be looked at. */
+/* When the timer will interrupt, at the latest; UINT64_MAX: not set. */
+static uint64_t armed = UINT64_MAX;
+
+/* Sees to it that the timer interrupts at the deadline, or earlier when the serial port has to be looked at. Setting it is
+ * dear under a VM, and guests mostly move their deadline further away: a timer that is set for an earlier time is left alone,
+ * and its interrupt sets it anew. */
 static void arm(void) {
     uint64_t now = tsc_ns(), until = hart[0].deadline;
-    uint64_t ns = until == UINT64_MAX ? UINT64_MAX : until > now ? until - now : 0;
-    if (poll_serial && ns > SERIAL_POLL_NS)
-        ns = SERIAL_POLL_NS;
-    apic_timer_set(ns);
+    if (poll_serial && until > now + SERIAL_POLL_NS)
+        until = now + SERIAL_POLL_NS;
+    if (until >= armed)
+        return;
+    armed = until;
+    apic_timer_set(until > now ? until - now : 0);
 }
 
 static void on_timer(void) {
+    armed = UINT64_MAX;
     if (poll_serial)
         serial_poll();
     if (tsc_ns() >= hart[0].deadline) {
         hart[0].deadline = UINT64_MAX;
         plat_kick(0, PLAT_EV_TIMER);
     }
-    if (poll_serial || hart[0].deadline != UINT64_MAX) /* an early one: rounding, or a counter that is too short */
-        arm();
+    arm(); /* an early one: moved away, rounding, or a counter that is too short */
 }
 
 void events_init(void) {

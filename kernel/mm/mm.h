@@ -30,7 +30,7 @@ void *vmm_map_phys(uint64_t phys, uint64_t size, unsigned flags);
 /* Physical memory of `size` bytes gathered in 2 MiB units and mapped at one or two addresses (va2 0: one). All or nothing
  * is not promised: on false some of it may be mapped. */
 bool vmm_gather(uint64_t size, uint64_t va1, unsigned flags1, uint64_t va2, unsigned flags2, bool zero);
-/* Zeroes physical memory through the direct map. */
+/* Zeroes physical memory, whole pages, through the direct map. */
 void vmm_zero(uint64_t phys, uint64_t size);
 
 void *heap_sbrk(ptrdiff_t incr); /* (void *)-1: none left */
