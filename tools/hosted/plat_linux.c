@@ -256,6 +256,8 @@ void plat_exit(int status) {
     exit(status);
 }
 
+/* AddressSanitizer reports faults itself. */
+#ifndef __SANITIZE_ADDRESS__
 /* A fault of the process: in translated code it is the engine's to explain, elsewhere it is a bug of ours. */
 static void on_fault(int sig, siginfo_t *si, void *uc) {
     const mcontext_t *m = &((ucontext_t *)uc)->uc_mcontext;
@@ -272,15 +274,20 @@ static void on_fault(int sig, siginfo_t *si, void *uc) {
     _exit(125);
 }
 
-__attribute__((constructor)) static void hosted_init(void) {
-    clock_start = now_ns(CLOCK_MONOTONIC);
-    detect_cpu();
-#ifndef __SANITIZE_ADDRESS__
+static void catch_faults(void) {
     struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND};
     static uint8_t stack[65536];
     sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL);
     const int sigs[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
     for (size_t i = 0; i < sizeof sigs / sizeof *sigs; i++)
         sigaction(sigs[i], &sa, NULL);
+}
+#else
+static void catch_faults(void) {}
 #endif
+
+__attribute__((constructor)) static void hosted_init(void) {
+    clock_start = now_ns(CLOCK_MONOTONIC);
+    detect_cpu();
+    catch_faults();
 }
