@@ -5,8 +5,8 @@
  * table of fixed size, so it may miss some. Loads (ld_env too) are never merged. Linear. */
 #include "tcg/opt_int.h"
 
-static unsigned hash(const struct tcg_op *op) {
-    uint32_t h = op->opc + 64u * op->type + 977u * (uint32_t)op->imm[0];
+static unsigned hash(const struct tcg_ctx *s, const struct tcg_op *op) {
+    uint32_t h = op->opc + 64u * op->type + 512u * s->temps[op->arg[0]].type + 977u * (uint32_t)op->imm[0];
     for (unsigned k = op->nout; k < (unsigned)op->nout + op->nin; k++)
         h = (h ^ op->arg[k]) * 0x9e3779b1u;
     return h >> (32 - TCG_CSE_BITS);
@@ -40,7 +40,7 @@ static bool eligible(const struct tcg_op *op) {
 }
 
 static void visit(struct tcg_opt *o, struct tcg_ctx *s, struct tcg_op *op) {
-    struct tcg_cse_entry *e = &o->cse[hash(op)];
+    struct tcg_cse_entry *e = &o->cse[hash(s, op)];
     if (holds(o, s, e, op)) {
         tcgv d = op->arg[0], src = s->ops[e->op].arg[0];
         op->opc = TCG_OP_mov;

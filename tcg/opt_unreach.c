@@ -19,18 +19,21 @@ void tcg_opt_unreach(struct tcg_ctx *s) {
         if (target(op) >= 0)
             refs[target(op)]++;
     TCG_FOREACH(s, op) {
-        const struct tcg_op *next = &s->ops[op->next];
-        int to = target(op);
         if (op->opc == TCG_OP_set_label) {
-            dead = dead && !refs[op->imm[0]];
-            if (!refs[op->imm[0]])
+            uint16_t *here = &refs[op->imm[0]];
+            dead = dead && !*here;
+            for (struct tcg_op *b = &s->ops[op->prev]; op->prev && target(b) == op->imm[0]; b = &s->ops[op->prev]) {
+                tcg_remove(s, b);
+                --*here;
+            }
+            if (!*here)
                 tcg_remove(s, op);
-        } else if (dead || (to >= 0 && op->next && next->opc == TCG_OP_set_label && next->imm[0] == to)) {
-            if (to >= 0)
-                refs[to]--;
+        } else if (dead) {
+            if (target(op) >= 0)
+                refs[target(op)]--;
             tcg_remove(s, op);
-        } else if (tcg_opdefs[op->opc].flags & TCG_F_TERM) {
-            dead = true;
+        } else {
+            dead = tcg_opdefs[op->opc].flags & TCG_F_TERM;
         }
     }
 }

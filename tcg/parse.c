@@ -60,7 +60,7 @@ static bool arg_word(struct parser *q, unsigned n, char w[WORD]) {
     if (n && *q->p == ',')
         q->p++;
     else if (n && !at_end(q))
-        return fail(q, "comma expected at '%.10s'", q->p);
+        return fail(q, "comma expected at '%.1s'", q->p);
     word(q, w);
     return *w || fail(q, "too few arguments");
 }
@@ -253,7 +253,7 @@ static bool parse_global(struct parser *q) {
     for (unsigned i = 1; i <= s->nglobals; i++)
         if (!strcmp(s->temps[i].name, name))
             return (s->temps[i].type == t && s->temps[i].off == v) || fail(q, "global '%s' differs from before", name);
-    if (s->ntemps != s->nglobals + 1 || s->nglobals >= TCG_MAX_TEMPS / 2)
+    if (s->nops != 1 || s->ntemps != s->nglobals + 1 || s->nglobals >= TCG_MAX_TEMPS / 2)
         return fail(q, "globals come before ops");
     if (!q->names && (q->names = plat_alloc(NAMES_SIZE)))
         q->names_end = q->names + NAMES_SIZE;

@@ -273,7 +273,7 @@ const char *tcg_verify(const struct tcg_ctx *s) {
     }
     for (unsigned l = 0; l < TCG_MAX_LABELS; l++)
         if (v.used[l] && !v.set[l]) {
-            fail(&v, "label L%u is branched to but never set", l);
+            snprintf(message, sizeof message, "label L%u is branched to but never set", l);
             return message;
         }
     return check_written(&v) ? NULL : message;

@@ -228,7 +228,7 @@ void machine_reset(struct machine *m, uint64_t seed) {
     m->raised_off = -1;
 }
 
-void machine_run(struct machine *m, const struct tcg_code *code, struct machine_state *out) {
+void machine_exec(struct machine *m, const struct tcg_code *code, struct machine_state *out) {
     m->code = code;
     out->exit = tcg_backend->exec(&m->hart, m->env, code->entry);
     out->trace = m->trace;

@@ -45,7 +45,7 @@ void machine_globals(struct tcg_ctx *s);
 /* Registers, memory, rounding mode and poll word as `seed` says. */
 void machine_reset(struct machine *m, uint64_t seed);
 /* Runs the code with tcg_backend, and takes down what it left. */
-void machine_run(struct machine *m, const struct tcg_code *code, struct machine_state *out);
+void machine_exec(struct machine *m, const struct tcg_code *code, struct machine_state *out);
 /* NULL if equal, else where they differ first, in a static buffer. */
 const char *machine_diff(const struct machine_state *a, const struct machine_state *b);
 

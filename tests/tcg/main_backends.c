@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Random units, x86 against interp: backends [-v] [FIRST [COUNT [FEATURES [OPS]]]]
+/* Random units, x86 against interp: backends [-v] [-old] [FIRST [COUNT [FEATURES [OPS]]]]
  * Each unit runs on both from several machine states; registers, memory, flags, the trace of helpers, and where and with what
- * registers it raised must be equal. Ends with "N passed, N failed"; status 1 if one failed. -v dumps the first failure. */
+ * registers it raised must be equal. Ends with "N passed, N failed"; status 1 if one failed. -v dumps the first failure;
+ * -old does without what x86-64-v2 has not. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ static const char *run(uint64_t seed, const struct tcg_code *code) {
             tcg_backend = both[i];
             machine_reset(&m, seed * STATES + k);
             empty_jump_cache();
-            machine_run(&m, &code[i], &state[i]);
+            machine_exec(&m, &code[i], &state[i]);
         }
         raised += state[0].raised_off >= 0;
         const char *why = machine_diff(&state[0], &state[1]);
@@ -84,9 +85,12 @@ static bool one(uint64_t seed, unsigned features, unsigned ops, bool verbose) {
 }
 
 int main(int argc, char **argv) {
-    bool verbose = argc > 1 && !strcmp(argv[1], "-v");
-    argc -= verbose;
-    argv += verbose;
+    bool verbose = false;
+    for (; argc > 1 && argv[1][0] == '-'; argc--, argv++) {
+        verbose |= !strcmp(argv[1], "-v");
+        if (!strcmp(argv[1], "-old"))
+            plat_cpu = (struct plat_cpu){.popcnt = true, .sse41 = true};
+    }
     uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1, count = argc > 2 ? strtoull(argv[2], NULL, 0) : 2000;
     unsigned features = argc > 3 ? (unsigned)atoi(argv[3]) : ~0u, ops = argc > 4 ? (unsigned)atoi(argv[4]) : 0;
     unsigned long long passed = 0, failed = 0;

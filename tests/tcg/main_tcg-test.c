@@ -208,7 +208,7 @@ static void compile_and_run(uint64_t seed, struct machine_state *out) {
             plat_panic("tcg-test: no code memory");
     }
     machine_reset(&machine, seed);
-    machine_run(&machine, &code, out);
+    machine_exec(&machine, &code, out);
 }
 
 /* NULL, or why the unit of this seed fails. */
