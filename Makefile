@@ -185,7 +185,7 @@ build/pyrite.img: tools/mkimage build/uefi/BOOTX64.EFI boot/pyrite.conf build/gu
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
-.PHONY: all run run-hosted test image help hosted hosted-debug hosted-asan unit metal progs guest qemu10 clean FORCE
+.PHONY: all run run-hosted test bench image help hosted hosted-debug hosted-asan unit metal progs guest qemu10 clean FORCE
 
 ## run: the image in QEMU under OVMF, its console in this terminal (installs and fetches what is missing)
 run:
@@ -204,8 +204,18 @@ test:
 	$(Q)+tests/run
 ## image: the disk image for a USB stick or a VM, build/pyrite.img
 image: build/pyrite.img
-## all: the image and the hosted program
-all: image hosted
+# The names that others script against.
+build/pyrite-kernel.elf: build/metal-release/pyrite.elf
+	@cp $< $@
+build/pyrite.efi: build/uefi/BOOTX64.EFI
+	@cp $< $@
+## all: the image, the loader, the kernel (PVH) and the hosted program
+all: image hosted build/pyrite-kernel.elf build/pyrite.efi
+## bench: Pyrite hosted against QEMU 10 and native code, in turn (BENCH='--rounds 5 --only calls'; see tests/bench/compare)
+bench:
+	$(Q)tools/setup
+	$(Q)+$(MAKE) --no-print-directory build/pyrite-hosted build/guest/initrd build/qemu10/qemu-riscv64
+	$(Q)tests/bench/compare $(BENCH)
 ## hosted: the engine as a Linux program, build/pyrite-hosted
 hosted: build/pyrite-hosted
 ## hosted-debug: the same with the verifier after every pass, build/hosted-debug/pyrite-hosted
