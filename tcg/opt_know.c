@@ -15,9 +15,9 @@ static struct tcg_know settle(enum tcg_type t, uint64_t zeros, uint64_t ones, un
     struct tcg_know k = {zeros | ~mask, ones & mask, 0};
     uint64_t run = k.zeros & top ? ~(k.zeros << (64 - w)) : k.ones & top ? ~(k.ones << (64 - w)) : 0;
     unsigned known = !((k.zeros | k.ones) & top) ? 1 : run ? (unsigned)__builtin_clzll(run) : w;
-    if (known > w)
-        known = w;
     k.sign = known > sign ? known : sign;
+    if (k.sign > w) /* a sum of repetitions, for shifts */
+        k.sign = w;
     uint64_t high = mask & ~(((uint64_t)1 << (w - k.sign)) - 1);
     if (k.zeros & top)
         k.zeros |= high;
