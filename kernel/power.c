@@ -80,7 +80,18 @@ void power_off(int status) {
     cpu_halt();
 }
 
+/* Somebody at the screen must be able to read why. */
+static void linger(void) {
+    enum { SECONDS = 20 };
+    plat_log("switching off in %d seconds\n", SECONDS);
+    serial_flush();
+    fbcon_draw(true);
+    tsc_delay_us(SECONDS * 1000000u);
+}
+
 void plat_exit(int status) {
+    if (status != 0 && !exit_port && fbcon_present())
+        linger();
     serial_flush();
     fbcon_draw(true);
     power_off(status);

@@ -22,6 +22,7 @@ void serial_flush(void);                      /* waits until all is with the por
 /* Text on the framebuffer; ANSI sequences as far as shells and kernels use them. Drawing is put off to fbcon_draw(), which
  * the hart loop's waits call, so that a busy guest costs a screen 30 times a second at the most. */
 void fbcon_init(const struct boot_fb *fb);
+bool fbcon_present(void);
 void fbcon_write(const char *s, size_t n);
 void fbcon_draw(bool now);
 

@@ -279,6 +279,8 @@ static void byte(uint8_t b) {
         c.state = TEXT;
 }
 
+bool fbcon_present(void) { return c.pixels != NULL; }
+
 void fbcon_write(const char *s, size_t n) {
     if (!c.pixels)
         return;
@@ -317,6 +319,7 @@ void fbcon_draw(bool now) {
                 c.shown[y][x] = c.want[y][x];
             }
         }
+        serial_poll(); /* a whole screen takes longer than the port's FIFO lasts */
     }
     if (c.cursor_on)
         draw_cell(c.x, c.y, c.want[c.y][c.x], true);

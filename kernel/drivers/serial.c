@@ -76,22 +76,24 @@ static void drain_polled(uint32_t until) {
     }
 }
 
+/* What interrupts are wanted: input while there is room for it (a full ring holds the other side back), output while there
+ * is any. */
+static void update_ier(void) {
+    if (by_irq)
+        set_ier((uint8_t)((rx_head - rx_tail < RX_SIZE ? IER_RX : 0) | (tx_tail != tx_head ? IER_TX : 0)));
+}
+
 void serial_poll(void) {
     if (!present)
         return;
     uint8_t lsr = inb(COM1 + LSR);
-    bool got = false;
-    for (unsigned i = 0; (lsr & LSR_DATA) && lsr != 0xff && i < 256; i++, lsr = inb(COM1 + LSR)) {
-        uint8_t c = inb(COM1 + DATA);
-        if (rx_head - rx_tail < RX_SIZE)
-            rx[rx_head++ % RX_SIZE] = c;
-        got = true;
-    }
+    uint32_t before = rx_head;
+    for (; (lsr & LSR_DATA) && lsr != 0xff && rx_head - rx_tail < RX_SIZE; lsr = inb(COM1 + LSR))
+        rx[rx_head++ % RX_SIZE] = inb(COM1 + DATA);
     if (lsr & LSR_THRE)
         fill_fifo();
-    if (by_irq)
-        set_ier(tx_tail == tx_head ? IER_RX : IER_RX | IER_TX);
-    if (got)
+    update_ier();
+    if (rx_head != before)
         plat_kick(0, PLAT_EV_CONSOLE);
 }
 
@@ -134,7 +136,7 @@ void serial_write(const void *buf, size_t n) {
     if (by_irq && !(ier & IER_TX)) {
         if (inb(COM1 + LSR) & LSR_THRE)
             fill_fifo();
-        set_ier(tx_tail == tx_head ? IER_RX : IER_RX | IER_TX);
+        update_ier();
     }
 }
 
@@ -143,6 +145,8 @@ size_t serial_read(void *buf, size_t max) {
     size_t n = 0;
     while (n < max && rx_tail != rx_head)
         p[n++] = rx[rx_tail++ % RX_SIZE];
+    if (n && by_irq && !(ier & IER_RX))
+        serial_poll();
     return n;
 }
 
