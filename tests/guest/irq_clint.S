@@ -106,14 +106,18 @@ here3: nop
     CHECK_CSR mip, 0x80, 0x80
     sd s4, 0(s2)
     CHECK_CSR mip, 0, 0x80
-    /* enabled: wfi ends in the handler, mepc is behind the wfi */
+    /* the handler runs after the wfi */
     ld t0, 0(s3)
     li t1, 50000
     add t0, t0, t1
     sd t0, 0(s2)
     csrsi mstatus, MSTATUS_MIE
-1:  wfi
-    beqz s0, 1b
+1:  csrci mstatus, 8          /* looked at with interrupts off: a wfi after the interrupt would sleep for ever */
+    bnez s0, 2f
+    wfi
+    csrsi mstatus, 8
+    j 1b
+2:  csrsi mstatus, 8
     CHECK s0, 0x8000000000000007
     csrci mstatus, MSTATUS_MIE
     /* mtimecmp in the past fires at once; 32-bit halves work */

@@ -45,8 +45,12 @@
     li t1, 50000
     add t0, t0, t1
     csrw 0x14d, t0
-1:  wfi
-    beqz s0, 1b
+1:  csrci sstatus, 2          /* looked at with interrupts off: a wfi after the interrupt would sleep for ever */
+    bnez s0, 2f
+    wfi
+    csrsi sstatus, 2
+    j 1b
+2:  csrsi sstatus, 2
     CHECK s0, 0x8000000000000005
     ecall
     TRAP_END EXC_ECALL_S
