@@ -10,6 +10,11 @@
 #define TB_MAX_INSNS 128
 #define TB_MAX_BYTES 512 /* so that a block touches two pages at the most */
 
+/* In a block's flags, above the guest's: it lies in a page of which only a part may be executed (PMP). Such a block is one
+ * instruction, fetched parcel by parcel, and never linked to; a block that was made while all of the page was allowed does
+ * not stand for it. */
+#define TB_PART ((uint64_t)1 << 63)
+
 struct tb {
     uint64_t phys[2];      /* guest frames (gpa of the page) of its bytes; phys[1] is ~0 if it does not cross */
     uint64_t flags;

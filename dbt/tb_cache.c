@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dbt/engine_int.h"
+#include "dbt/tlb.h"
 
 enum { CACHES = 16, HASH_BITS = 17, CHUNK = 4096, MAX_CHUNKS = 1024, PAGE_BITS = 4096, MAX_RUNS = 4096 };
 
@@ -159,6 +160,8 @@ struct tb *tb_find_slow(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
     if (!tlb_fetch(cpu, pc, true, &host, &gpa))
         return NULL;
     gpa &= GUEST_PAGE_MASK;
+    if (!tlb_cached(cpu, pc, GUEST_FETCH, guest->fetch_role(cpu)))
+        flags |= TB_PART;
     for (struct tb *tb = hash[bucket(gpa, off, flags)]; tb; tb = tb->hash_next) {
         if (tb->phys[0] != gpa || tb->off != off || tb->flags != flags)
             continue;

@@ -12,8 +12,9 @@ static struct tb *untag(struct tb *t, unsigned *slot) {
 }
 
 void tb_link(struct tb *from, unsigned slot, struct tb *to) {
-    if (!from->valid || !to->valid || !from->code.jump[slot] || from->jump_to[slot] || from->flags != to->flags ||
-        from->phys[0] != to->phys[0] || to->phys[1] != ~(uint64_t)0 || from->code.jump_off[slot] != to->off)
+    if (!from->valid || !to->valid || !from->code.jump[slot] || from->jump_to[slot] || from->code.jump_off[slot] != to->off)
+        return;
+    if (from->flags != to->flags || to->flags & TB_PART || from->phys[0] != to->phys[0] || to->phys[1] != ~(uint64_t)0)
         return;
     from->jump_to[slot] = to;
     from->jump_next[slot] = to->jump_from;

@@ -105,7 +105,8 @@ static bool contexts(void) {
 }
 
 struct tb *tb_gen_code(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
-    struct unit u = {.b = {.pc = pc, .flags = flags}};
+    bool part = !tlb_cached(cpu, pc, GUEST_FETCH, guest->fetch_role(cpu)); /* tb_find_slow() has looked it up */
+    struct unit u = {.b = {.pc = pc, .flags = part ? flags | TB_PART : flags}};
     uint32_t mask = plat_log_mask;
     struct tb *tb = tb_alloc();
     if (!contexts())
@@ -113,7 +114,7 @@ struct tb *tb_gen_code(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
     if (!log_filter(pc))
         plat_log_mask &= ~(uint32_t)(LOG_in_asm | LOG_op | LOG_op_opt | LOG_alloc | LOG_out_asm);
     enum outcome o = tb ? DONE : FULL;
-    for (unsigned max = TB_MAX_INSNS, tries = 0; tries < 12; tries++) {
+    for (unsigned max = part ? 1 : TB_MAX_INSNS, tries = 0; tries < 12; tries++) {
         if (tb)
             o = try(cpu, tb, &u, max);
         if (o == DONE || o == FAULT)
