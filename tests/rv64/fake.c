@@ -36,6 +36,10 @@ _Noreturn void cpu_exit_event(struct vcpu *c, unsigned skip) {
     fake.left = skip;
     longjmp(fake.out, 1);
 }
+void cpu_poll(struct vcpu *c) {
+    (void)c;
+    fake.polls++;
+}
 void cpu_flags_changed(struct vcpu *c) {
     (void)c;
     fake.flag_changes++;

@@ -17,7 +17,7 @@ struct fake {
     uint64_t mem[RAM_SIZE / 8];
     bool read_only;           /* no write to memory succeeds: ROM */
     unsigned cas_fails;       /* so many compare-and-swaps find another value first */
-    unsigned flushes, switches, flag_changes, fences;
+    unsigned flushes, switches, flag_changes, polls, fences;
     uint64_t flush_mask, flush_key, flush_va, key;
     bool flush_page;
     uint64_t time, clock_ns;
