@@ -61,7 +61,8 @@ uint32_t tlb_space(struct vcpu *cpu);
 void tb_jc_flush_space(struct vcpu *cpu, uint32_t space, bool va_valid, uint64_t va);
 void tb_jc_flush_all(struct vcpu *cpu);
 
-/* dbt/tb_cache.c */
+/* dbt/tb_cache.c. tb_lock: making, linking, dropping blocks, and everything that lists them; look-ups take no lock. */
+extern plat_lock_t tb_lock;
 bool tb_init(void);
 bool tb_init_cpu(struct vcpu *cpu);
 void tb_jc_select(struct vcpu *cpu, uint64_t flags); /* makes it current in env */
@@ -77,7 +78,6 @@ void tb_unlink_all(struct tb *tb);
 
 /* dbt/exec.c: runs the hart until the machine ends or resets */
 void cpu_exec(struct vcpu *cpu);
-void cpu_poll(struct vcpu *cpu); /* makes translated code leave soon */
 void engine_helpers(void); /* dbt/helper.c: tells tcg/ of dbt/helper.def */
 uint64_t engine_gate(struct plat_hart *hart, uint32_t nr);
 void engine_timers(struct vcpu *cpu);

@@ -59,6 +59,8 @@ void vcpu_timer_set(struct vcpu *cpu, enum vcpu_timer t, uint64_t ticks);
 /* Address space: to be called when satp or what roles mean has changed. `key` names the address space (0: bare); the
  * engine keeps the TLBs of several. Cheap when the key is one of them. */
 void cpu_mmu_switch(struct vcpu *cpu, uint64_t key);
+/* Makes translated code leave at its next polling jump: an interrupt may be due. */
+void cpu_poll(struct vcpu *cpu);
 /* Block flags may have changed (privilege, FS, frm, SUM, ...): pick the jump cache that goes with them. */
 void cpu_flags_changed(struct vcpu *cpu);
 /* Drops cached translations of the address spaces whose key, as in cpu_mmu_switch(), equals `key` in the bits of key_mask

@@ -178,8 +178,12 @@ static void change_mstatus(struct vcpu *cpu, uint64_t v, uint64_t mask) {
     struct rv64_cpu *r = rv64(cpu);
     if ((v & MSTATUS_MPP) == (uint64_t)2 << MSTATUS_MPP_SHIFT) /* WARL: there is no privilege 2 */
         mask &= ~MSTATUS_MPP;
-    r->mstatus = (r->mstatus & ~mask) | (v & mask);
-    cpu_flags_changed(cpu);
+    uint64_t old = r->mstatus;
+    r->mstatus = (old & ~mask) | (v & mask);
+    if ((old ^ r->mstatus) & ~(MSTATUS_SIE | MSTATUS_MIE))
+        cpu_flags_changed(cpu);
+    if (~old & r->mstatus & (MSTATUS_SIE | MSTATUS_MIE) && rv64_mip(cpu) & r->mie)
+        cpu_poll(cpu); /* the block may go on without the engine (trans_priv.c) */
 }
 
 static uint64_t read_mstatus(struct vcpu *cpu, unsigned num) {

@@ -21,9 +21,45 @@ static bool csr_is_plain(const struct rv64_ctx *c, int num) {
 /* minstret, instret: the first read makes blocks count from the next one on. */
 static bool csr_is_counter(int num) { return num == 0xb02 || num == 0xc02; }
 
+/* csrrs and csrrc on sstatus and mstatus that touch SIE and MIE alone, as kernels do all the time, change nothing that blocks
+ * are specialised on. If an interrupt is due now, the helper has set the poll word: so a polling jump takes it at once. */
+enum { STATUS_IE = 1 << 1 | 1 << 3 };
+
+static bool csr_is_status(int num) { return num == 0x100 || num == 0x300; }
+
+static void status_modified(struct rv64_ctx *c, tcgv bits, unsigned op) {
+    unsigned more = 0;
+    if (tcg_is_const(c->s, bits)) {
+        uint64_t v = c->s->temps[bits].val;
+        if (v & ~(uint64_t)STATUS_IE)
+            c->end_after = true;
+        if (v & ~(uint64_t)STATUS_IE || op == CSR_CLEAR)
+            return;
+    }
+    rv64_retire(c);
+    if (!tcg_is_const(c->s, bits)) {
+        more = tcg_label_new(c->s);
+        tcg_gen_brcond(c->s, TCG_TSTNE, bits, ctx_imm(c, ~(int64_t)STATUS_IE), more);
+    }
+    rv64_gen_jump_poll(c, 0, c->next);
+    if (!tcg_is_const(c->s, bits)) {
+        tcg_gen_set_label(c->s, more);
+        rv64_gen_exit(c, c->next);
+    }
+}
+
 static bool csr_op(struct rv64_ctx *c, int rd, int num, tcgv val, unsigned op) {
+    bool status = csr_is_status(num) && op & CSR_WRITES && (op & 3) != CSR_RW;
     rv64_sync_count(c);
+    if (status && rd && val == rv64_x[rd]) {
+        val = ctx_new(c);
+        tcg_gen_mov(c->s, val, rv64_x[rd]);
+    }
     tcg_gen_call(c->s, HELPER_csr, ctx_xd(c, rd), ctx_imm(c, num), val, ctx_imm(c, op), ctx_imm(c, c->bits));
+    if (status) {
+        status_modified(c, val, op & 3);
+        return true;
+    }
     c->end_after |= (op & CSR_WRITES) && !csr_is_plain(c, num);
     c->end_after |= csr_is_counter(num) && !(c->b->flags & TBF_COUNT);
     return true;

@@ -102,13 +102,16 @@ static bool straddles(const struct rv64_ctx *c, int32_t off) {
     return off == (int32_t)GUEST_PAGE_SIZE - 2 && tb_fetch16(c->b, (uint32_t)off, false, &lo) && (lo & 3) == 3;
 }
 
-void rv64_gen_jump(struct rv64_ctx *c, unsigned slot, int32_t off) {
+static void gen_jump(struct rv64_ctx *c, unsigned slot, int32_t off, bool poll) {
     if (off >= 0 && off < (int32_t)GUEST_PAGE_SIZE && !straddles(c, off))
-        tcg_gen_goto_tb(c->s, slot, off, off <= c->off);
+        tcg_gen_goto_tb(c->s, slot, off, poll);
     else
         tcg_gen_goto_ptr(c->s, ctx_pc(c, off), true);
     c->ended = true;
 }
+
+void rv64_gen_jump(struct rv64_ctx *c, unsigned slot, int32_t off) { gen_jump(c, slot, off, off <= c->off); }
+void rv64_gen_jump_poll(struct rv64_ctx *c, unsigned slot, int32_t off) { gen_jump(c, slot, off, true); }
 
 void rv64_gen_exit(struct rv64_ctx *c, int32_t off) {
     tcg_gen_st_env(c->s, ctx_pc(c, off), offsetof(struct tcg_env, pc), TCG_MO_64);

@@ -58,8 +58,10 @@ void rv64_sync_count(struct rv64_ctx *c);
 /* The same with the current instruction counted as well: for those that end the block themselves. */
 void rv64_retire(struct rv64_ctx *c);
 
-/* Terminators. Jump: to this page offset, by goto_tb `slot` if it lies in the page. */
+/* Terminators. Jump: to this page offset, by goto_tb `slot` if it lies in the page. It looks at the poll word if it goes
+ * backwards (jump_poll: always). */
 void rv64_gen_jump(struct rv64_ctx *c, unsigned slot, int32_t off);
+void rv64_gen_jump_poll(struct rv64_ctx *c, unsigned slot, int32_t off);
 void rv64_gen_exit(struct rv64_ctx *c, int32_t off); /* through the engine, at this page offset */
 void rv64_gen_raised(struct rv64_ctx *c);            /* behind a helper that never returns */
 
