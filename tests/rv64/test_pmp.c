@@ -119,3 +119,72 @@ UNIT_TEST(pmp_csrs) {
     r->priv = PRV_S;
     CHECK(!csr_readable(0x3a0) && !csr_readable(0x3b0));
 }
+
+/* ---- random entries against the definition, byte by byte ---- */
+
+/* Whether entry i matches byte `at`, from table 18 of the privileged spec ("NAPOT range encoding"). */
+static bool matches(unsigned i, uint64_t at) {
+    uint64_t addr = r->pmpaddr[i], size = 8;
+    switch (r->pmpcfg[i] & PMP_A) {
+    case PMP_TOR: return at >= (i ? r->pmpaddr[i - 1] * 4 : 0) && at < addr * 4;
+    case PMP_NA4: return at >= addr * 4 && at < addr * 4 + 4;
+    case PMP_NAPOT:
+        for (uint64_t a = addr; a & 1; a >>= 1)
+            size *= 2;
+        return at / size == addr * 4 / size;
+    }
+    return false;
+}
+
+static unsigned reference(uint64_t gpa, unsigned size, unsigned priv) {
+    for (unsigned i = 0; i < RV64_PMP; i++) {
+        unsigned n = 0, cfg = r->pmpcfg[i];
+        for (unsigned k = 0; k < size; k++)
+            n += matches(i, gpa + k);
+        if (n && n < size)
+            return 0;
+        if (n)
+            return priv == PRV_M && !(cfg & PMP_L) ? ALL : (cfg & PMP_R ? LD : 0u) | (cfg & PMP_W ? ST : 0u) | (cfg & PMP_X ? FE : 0u);
+    }
+    return priv == PRV_M ? ALL : 0;
+}
+
+static uint64_t seed;
+static uint64_t rnd(void) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return seed >> 24;
+}
+
+UNIT_TEST(pmp_random) {
+    enum { PAGES = 4 };
+    seed = 7;
+    for (unsigned round = 0; round < 150; round++) {
+        fake_reset();
+        for (unsigned i = 0; i < RV64_PMP; i++) {
+            /* Mostly off, so that some byte gets as far as the last entry; ranges from 4 bytes to 8 pages. */
+            uint64_t addr = rnd() % (PAGES * 1024), ones = ((uint64_t)1 << rnd() % 13) - 1;
+            rv64_pmp_write_addr(r, i, rnd() & 1 ? addr | ones : addr & ~ones);
+            rv64_pmp_write_cfg(r, i, rnd() % 3 ? 0 : (uint8_t)rnd());
+        }
+        for (unsigned page = 0; page < PAGES; page++) {
+            uint64_t base = page * 4096;
+            unsigned first = 0, all = 0;
+            for (unsigned k = 0; k < 200; k++) {
+                unsigned size = 1u << rnd() % 4, priv = k & 1 ? PRV_M : PRV_S;
+                uint64_t at = base + rnd() % (4096 - size + 1);
+                bool whole;
+                unsigned got = rv64_pmp_prot(r, at, size, priv, &whole);
+                CHECK_EQ(got, reference(at, size, priv));
+                if (whole && priv == PRV_S) { /* then any byte has this answer */
+                    CHECK(!all || first == got);
+                    CHECK_EQ(reference(base, 1, priv), got);
+                    CHECK_EQ(reference(base + 4095, 1, priv), got);
+                    first = got;
+                    all = 1;
+                }
+                if (!whole && priv == PRV_S)
+                    CHECK(!all);
+            }
+        }
+    }
+}
