@@ -26,6 +26,7 @@ struct jump_caches {
 };
 
 uint32_t tb_generation;
+plat_lock_t tb_lock;
 static struct tb **hash;
 static struct tb *chunks[MAX_CHUNKS];
 static uint32_t ntbs;                  /* ids 0 .. ntbs - 1 were given out; 0 is never a block */
@@ -162,7 +163,7 @@ struct tb *tb_find_slow(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
     gpa &= GUEST_PAGE_MASK;
     if (!tlb_cached(cpu, pc, GUEST_FETCH, guest->fetch_role(cpu)))
         flags |= TB_PART;
-    for (struct tb *tb = hash[bucket(gpa, off, flags)]; tb; tb = tb->hash_next) {
+    for (struct tb *tb = __atomic_load_n(&hash[bucket(gpa, off, flags)], __ATOMIC_ACQUIRE); tb; tb = tb->hash_next) {
         if (tb->phys[0] != gpa || tb->off != off || tb->flags != flags)
             continue;
         if (tb->phys[1] == ~(uint64_t)0)
@@ -177,8 +178,8 @@ struct tb *tb_find_slow(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
 void tb_insert(struct tb *tb) {
     struct tb **b = &hash[bucket(tb->phys[0], tb->off, tb->flags)];
     tb->hash_next = *b;
-    *b = tb;
     tb->valid = true;
+    __atomic_store_n(b, tb, __ATOMIC_RELEASE); /* look-ups take no lock */
     frame_add(tb);
     if (nruns == 0 || tb->code.entry < runs[nruns - 1].end) {
         if (nruns == MAX_RUNS)

@@ -4,12 +4,15 @@
  * A frame with blocks is watched: stores through the slow path and DMA mark it PENDING. From its first marked store on, or
  * when a TLB entry for stores was made before its first block, it is OPEN: stores may pass unseen until every TLB entry is
  * flushed. fence.i compares the source bytes of the blocks of all frames that are OPEN or PENDING, and drops those that
- * differ. Nothing is dropped earlier: that is what fence.i is for. */
+ * differ. Nothing is dropped earlier: that is what fence.i is for.
+ *
+ * Several harts: flags and generations are atomic, ordered so that of frame_protect() and frame_open_for_store() at least
+ * one sees the other; the list has a lock of its own; lists of blocks belong to tb_lock. */
 #include <string.h>
 
 #include "dbt/engine_int.h"
 
-enum { MAX_RAM = 8, MAX_OPEN = 32 };
+enum { MAX_RAM = 8, MAX_OPEN = 32, MAX_LISTED = 512 };
 static struct {
     uint64_t base, pages;
     struct frame *frame;
@@ -18,9 +21,15 @@ static unsigned nram;
 static uint32_t flush_gen = 1;
 
 /* Frames to compare; when it overflows, everything with blocks is compared. */
-static uint64_t listed[512];
+static uint64_t listed[MAX_LISTED];
 static unsigned nlisted;
 static bool list_overflow;
+static plat_lock_t list_lock;
+
+static uint32_t flags_of(const struct frame *f) { return __atomic_load_n(&f->flags, __ATOMIC_SEQ_CST); }
+static void set(struct frame *f, uint32_t bits) { __atomic_fetch_or(&f->flags, bits, __ATOMIC_SEQ_CST); }
+static void clear(struct frame *f, uint32_t bits) { __atomic_fetch_and(&f->flags, ~bits, __ATOMIC_SEQ_CST); }
+static uint32_t gen_now(void) { return __atomic_load_n(&flush_gen, __ATOMIC_SEQ_CST); }
 
 bool frame_init(uint64_t base, uint64_t size) {
     if (nram == MAX_RAM)
@@ -44,23 +53,23 @@ struct frame *frame_of(uint64_t gpa) {
 }
 
 static void list(struct frame *f, uint64_t gpa) {
-    if (f->flags & FRAME_LISTED)
-        return;
-    if (nlisted == sizeof listed / sizeof *listed) {
+    plat_lock(&list_lock);
+    if (nlisted == MAX_LISTED) {
         list_overflow = true;
-        return;
+    } else if (!(flags_of(f) & FRAME_LISTED)) {
+        set(f, FRAME_LISTED);
+        listed[nlisted++] = gpa;
     }
-    f->flags |= FRAME_LISTED;
-    listed[nlisted++] = gpa;
+    plat_unlock(&list_lock);
 }
 
 void frame_protect(uint64_t gpa) {
     struct frame *f = frame_of(gpa);
-    if (!f || f->flags & FRAME_CODE)
+    if (!f || flags_of(f) & FRAME_CODE)
         return;
-    f->flags |= FRAME_CODE;
-    if (f->written_gen == flush_gen) {
-        f->flags |= FRAME_OPEN;
+    set(f, FRAME_CODE);
+    if (__atomic_load_n(&f->written_gen, __ATOMIC_SEQ_CST) == gen_now()) {
+        set(f, FRAME_OPEN);
         list(f, gpa & GUEST_PAGE_MASK);
     }
 }
@@ -69,35 +78,39 @@ bool frame_open_for_store(uint64_t gpa) {
     struct frame *f = frame_of(gpa);
     if (!f)
         return true;
-    if ((f->flags & (FRAME_CODE | FRAME_OPEN)) == FRAME_CODE)
+    if ((flags_of(f) & (FRAME_CODE | FRAME_OPEN)) == FRAME_CODE)
         return false;
-    f->written_gen = flush_gen;
-    return true;
+    __atomic_store_n(&f->written_gen, gen_now(), __ATOMIC_SEQ_CST);
+    return (flags_of(f) & (FRAME_CODE | FRAME_OPEN)) != FRAME_CODE;
 }
 
 void frame_written(uint64_t gpa) {
     struct frame *f = frame_of(gpa);
-    if (!f || !(f->flags & FRAME_CODE))
+    if (!f || !(flags_of(f) & FRAME_CODE))
         return;
-    f->flags |= FRAME_PENDING;
+    set(f, FRAME_PENDING);
     list(f, gpa & GUEST_PAGE_MASK);
 }
 
 void frame_open(uint64_t gpa) {
     struct frame *f = frame_of(gpa);
-    if (f && f->flags & FRAME_CODE) {
-        f->flags |= FRAME_OPEN;
+    if (f && flags_of(f) & FRAME_CODE) {
+        set(f, FRAME_OPEN);
         list(f, gpa & GUEST_PAGE_MASK);
     }
 }
 
 void frame_all_flushed(void) {
-    flush_gen++;
+    plat_lock(&list_lock);
+    __atomic_fetch_add(&flush_gen, 1, __ATOMIC_SEQ_CST);
     for (unsigned i = 0; i < nlisted; i++) {
         struct frame *f = frame_of(listed[i]);
-        if (f->flags & FRAME_OPEN)
-            f->flags = (f->flags & ~(uint32_t)FRAME_OPEN) | FRAME_PENDING;
+        if (flags_of(f) & FRAME_OPEN) {
+            set(f, FRAME_PENDING);
+            clear(f, FRAME_OPEN);
+        }
     }
+    plat_unlock(&list_lock);
 }
 
 void frame_add(struct tb *tb) {
@@ -141,6 +154,7 @@ static bool unchanged(const struct tb *tb) {
 
 static void compare(struct vcpu *cpu, struct frame *f, uint64_t gpa) {
     STAT_INC(cpu, fence_i_pages);
+    clear(f, FRAME_PENDING); /* before the bytes are read: a store that comes later marks it anew */
     for (struct tb *tb = f->blocks, *next; tb; tb = next) {
         next = tb->page_next[tb->phys[0] == gpa ? 0 : 1];
         if (!unchanged(tb)) {
@@ -148,47 +162,60 @@ static void compare(struct vcpu *cpu, struct frame *f, uint64_t gpa) {
             tb_invalidate(tb);
         }
     }
-    f->flags &= ~(uint32_t)FRAME_PENDING;
     if (!f->blocks) { /* an ordinary page again */
-        if (f->flags & FRAME_OPEN)
-            f->written_gen = flush_gen;
-        f->flags &= FRAME_LISTED;
+        if (flags_of(f) & FRAME_OPEN)
+            __atomic_store_n(&f->written_gen, gen_now(), __ATOMIC_SEQ_CST);
+        clear(f, FRAME_CODE | FRAME_OPEN);
     }
 }
 
 static void compare_all(struct vcpu *cpu) {
     for (unsigned i = 0; i < nram; i++)
         for (uint64_t k = 0; k < ram[i].pages; k++)
-            if (ram[i].frame[k].flags & FRAME_CODE) {
-                ram[i].frame[k].flags &= ~(uint32_t)FRAME_OPEN; /* every TLB was just flushed */
+            if (flags_of(&ram[i].frame[k]) & FRAME_CODE) {
+                clear(&ram[i].frame[k], FRAME_OPEN); /* every TLB was just flushed */
                 compare(cpu, &ram[i].frame[k], ram[i].base + k * GUEST_PAGE_SIZE);
             }
 }
 
+/* Takes the frames that must be compared off the list. */
+static unsigned take_list(uint64_t *out) {
+    plat_lock(&list_lock);
+    unsigned n = nlisted;
+    memcpy(out, listed, n * sizeof *out);
+    nlisted = 0;
+    for (unsigned i = 0; i < n; i++)
+        clear(frame_of(out[i]), FRAME_LISTED);
+    plat_unlock(&list_lock);
+    return n;
+}
+
 void tb_fence_i(struct vcpu *cpu) {
+    static uint64_t due[MAX_LISTED]; /* under tb_lock */
     STAT_INC(cpu, fence_i);
+    if (__atomic_load_n(&nlisted, __ATOMIC_SEQ_CST) == 0)
+        return;
+    plat_lock(&tb_lock);
     if (list_overflow || nlisted > MAX_OPEN)
         tlb_flush(cpu, 0, 0, false, 0);
     if (list_overflow)
         compare_all(cpu);
     list_overflow = false;
-    unsigned kept = 0;
-    for (unsigned i = 0; i < nlisted; i++) {
-        struct frame *f = frame_of(listed[i]);
-        compare(cpu, f, listed[i]);
-        if (f->flags & FRAME_OPEN)
-            listed[kept++] = listed[i];
-        else
-            f->flags &= ~(uint32_t)FRAME_LISTED;
+    unsigned n = take_list(due);
+    for (unsigned i = 0; i < n; i++) {
+        struct frame *f = frame_of(due[i]);
+        compare(cpu, f, due[i]);
+        if (flags_of(f) & (FRAME_OPEN | FRAME_PENDING))
+            list(f, due[i]);
     }
-    nlisted = kept;
+    plat_unlock(&tb_lock);
 }
 
 void frame_drop_all(void) {
     for (unsigned i = 0; i < nram; i++)
         for (uint64_t k = 0; k < ram[i].pages; k++) {
             struct frame *f = &ram[i].frame[k];
-            if (f->flags & FRAME_OPEN)
+            if (flags_of(f) & FRAME_OPEN)
                 f->written_gen = flush_gen;
             f->blocks = NULL;
             f->flags = 0;

@@ -11,7 +11,7 @@ static struct tb *untag(struct tb *t, unsigned *slot) {
     return (struct tb *)((uintptr_t)t & ~(uintptr_t)1);
 }
 
-void tb_link(struct tb *from, unsigned slot, struct tb *to) {
+static void do_link(struct tb *from, unsigned slot, struct tb *to) {
     if (!from->valid || !to->valid || !from->code.jump[slot] || from->jump_to[slot] || from->code.jump_off[slot] != to->off)
         return;
     if (from->flags != to->flags || to->flags & TB_PART || from->phys[0] != to->phys[0] || to->phys[1] != ~(uint64_t)0)
@@ -20,6 +20,12 @@ void tb_link(struct tb *from, unsigned slot, struct tb *to) {
     from->jump_next[slot] = to->jump_from;
     to->jump_from = tagged(from, slot);
     tcg_backend->link(&from->code, slot, to->code.entry);
+}
+
+void tb_link(struct tb *from, unsigned slot, struct tb *to) {
+    plat_lock(&tb_lock);
+    do_link(from, slot, to);
+    plat_unlock(&tb_lock);
 }
 
 static void forget(struct tb *from, unsigned slot) {

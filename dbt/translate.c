@@ -15,7 +15,7 @@ struct unit {
 };
 
 enum { BYTES_CHUNK = 1 << 20, MAX_BYTES_CHUNKS = 4096 };
-static struct tcg_ctx *tcg; /* one: one hart translates at a time */
+static struct tcg_ctx *tcg; /* one: tb_lock is held while a unit is made */
 
 /* Source bytes of all blocks: chunks, filled in order, all emptied at once. */
 static uint8_t *chunk[MAX_BYTES_CHUNKS];
@@ -104,7 +104,7 @@ static bool contexts(void) {
     return true;
 }
 
-struct tb *tb_gen_code(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
+static struct tb *gen(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
     bool part = !tlb_cached(cpu, pc, GUEST_FETCH, guest->fetch_role(cpu)); /* tb_find_slow() has looked it up */
     struct unit u = {.b = {.pc = pc, .flags = part ? flags | TB_PART : flags}};
     uint32_t mask = plat_log_mask;
@@ -136,5 +136,12 @@ struct tb *tb_gen_code(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
         plat_panic("cannot translate the block at guest PC %#llx (flags %#llx)", (unsigned long long)pc,
                    (unsigned long long)flags);
     file(cpu, tb, &u);
+    return tb;
+}
+
+struct tb *tb_gen_code(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
+    plat_lock(&tb_lock);
+    struct tb *tb = gen(cpu, pc, flags);
+    plat_unlock(&tb_lock);
     return tb;
 }
