@@ -410,6 +410,8 @@ enum { OP_RW = 1, OP_SET = 2, OP_CLEAR = 3, OP_KIND = 3, OP_WRITES = 4, OP_READS
 uint64_t helper_csr(struct vcpu *cpu, uint64_t num, uint64_t val, uint64_t op, uint64_t bits) {
     const struct csr *c = find(rv64(cpu), (unsigned)num & 4095, op & OP_WRITES);
     if (!c) {
+        if (plat_log_on(LOG_unimp) && rows[num & 4095] == CSR_NONE)
+            plat_log("hart %u: there is no CSR %#x\n", cpu->hart.id, (unsigned)num & 4095);
         rv64_illegal(cpu, bits);
         return 0;
     }

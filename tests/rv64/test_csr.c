@@ -57,6 +57,24 @@ UNIT_TEST(csr_mstatus) {
     CHECK(fake.flag_changes > 0);
 }
 
+/* Enabling interrupts does not end a block: the poll word must. Nothing else about SIE and MIE concerns the engine. */
+UNIT_TEST(csr_interrupt_enable_polls) {
+    bool ok;
+    fake_reset();
+    fake.flag_changes = fake.polls = 0;
+    csr(SSTATUS, SET, MSTATUS_SIE, &ok);
+    csr(SSTATUS, CLEAR, MSTATUS_SIE, &ok);
+    csr(MSTATUS, SET, MSTATUS_MIE, &ok);
+    csr(MSTATUS, CLEAR, MSTATUS_MIE, &ok);
+    CHECK_EQ(fake.polls, 0);
+    CHECK_EQ(fake.flag_changes, 0);
+    r->mie = cpu->irq_lines = IRQ_BIT(IRQ_MTIP);
+    csr(MSTATUS, SET, MSTATUS_MIE, &ok);
+    CHECK_EQ(fake.polls, 1);
+    csr(MSTATUS, SET, MSTATUS_MXR, &ok);
+    CHECK_EQ(fake.flag_changes, 1);
+}
+
 UNIT_TEST(csr_rw_set_clear) {
     bool ok;
     fake_reset();
