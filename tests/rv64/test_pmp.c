@@ -144,7 +144,9 @@ static unsigned reference(uint64_t gpa, unsigned size, unsigned priv) {
         if (n && n < size)
             return 0;
         if (n)
-            return priv == PRV_M && !(cfg & PMP_L) ? ALL : (cfg & PMP_R ? LD : 0u) | (cfg & PMP_W ? ST : 0u) | (cfg & PMP_X ? FE : 0u);
+            return priv == PRV_M && !(cfg & PMP_L)
+                       ? ALL
+                       : (cfg & PMP_R ? LD : 0u) | (cfg & PMP_W ? ST : 0u) | (cfg & PMP_X ? FE : 0u);
     }
     return priv == PRV_M ? ALL : 0;
 }

@@ -246,7 +246,8 @@ UNIT_TEST(softfp_rmm) {
     static const struct {
         const char *name;
         enum tcg_opc op;
-    } ops[] = {{"fadd", TCG_OP_fadd}, {"fsub", TCG_OP_fsub}, {"fmul", TCG_OP_fmul}, {"fdiv", TCG_OP_fdiv}, {"fsqrt", TCG_OP_fsqrt}};
+    } ops[] = {{"fadd", TCG_OP_fadd}, {"fsub", TCG_OP_fsub}, {"fmul", TCG_OP_fmul}, {"fdiv", TCG_OP_fdiv},
+               {"fsqrt", TCG_OP_fsqrt}};
     seed = 0xd1b54a32d192ed03;
     reported = 0;
     for (unsigned o = 0; o < sizeof ops / sizeof ops[0]; o++) {
@@ -317,7 +318,8 @@ static bool have_fma(void) { /* the unit tests need no platform set up */
 }
 
 static void one_fma(enum tcg_type type, uint64_t a, uint64_t b, uint64_t c, unsigned neg) {
-    uint64_t magnitude = type == TCG_F64 ? 0x7fffffffffffffff : 0x7fffffff, inf = type == TCG_F64 ? 0x7ff0000000000000 : 0x7f800000;
+    uint64_t magnitude = type == TCG_F64 ? 0x7fffffffffffffff : 0x7fffffff;
+    uint64_t inf = type == TCG_F64 ? 0x7ff0000000000000 : 0x7f800000;
     bool inf_zero = ((a & magnitude) == inf && !(b & magnitude)) || ((b & magnitude) == inf && !(a & magnitude));
     if (!have_fma() || (inf_zero && is_nan(type, c))) /* there x86 is not RISC-V */
         return;
