@@ -16,8 +16,6 @@ static struct tcg_know settle(enum tcg_type t, uint64_t zeros, uint64_t ones, un
     uint64_t run = k.zeros & top ? ~(k.zeros << (64 - w)) : k.ones & top ? ~(k.ones << (64 - w)) : 0;
     unsigned known = !((k.zeros | k.ones) & top) ? 1 : run ? (unsigned)__builtin_clzll(run) : w;
     k.sign = known > sign ? known : sign;
-    if (k.sign > w) /* a sum of repetitions, for shifts */
-        k.sign = w;
     uint64_t high = mask & ~(((uint64_t)1 << (w - k.sign)) - 1);
     if (k.zeros & top)
         k.zeros |= high;
@@ -69,12 +67,10 @@ static struct tcg_know know_ext(enum tcg_type t, const struct tcg_know *a, unsig
 
 /* An i64 from an i32 whose sign repeats, or the other way round: `sign` counts from another top. */
 static struct tcg_know know_resize(enum tcg_type to, const struct tcg_know *a, bool sign) {
+    if (to == TCG_I32)
+        return settle(to, a->zeros, a->ones, a->sign > 32 ? a->sign - 32u : 1);
     struct tcg_know k = know_ext(to, a, 32, sign);
-    if (to == TCG_I64 && sign)
-        k = settle(to, k.zeros, k.ones, a->sign + 32u);
-    else if (to == TCG_I32)
-        k = settle(to, a->zeros, a->ones, a->sign > 32 ? a->sign - 32u : 1);
-    return k;
+    return sign ? settle(to, k.zeros, k.ones, a->sign + 32u) : k;
 }
 
 static struct tcg_know know_shift(const struct tcg_op *op, const struct tcg_know *a, const struct tcg_know *b) {
