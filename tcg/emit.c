@@ -64,12 +64,50 @@ static void branch(struct tcg_emit *e, const struct tcg_op *op) {
         e->t->branch(e, label);
 }
 
+static const struct tcg_op *following(const struct tcg_emit *e, const struct tcg_op *op) {
+    do
+        op = &e->s->ops[op->next];
+    while (op->opc == TCG_OP_insn_start && op != &e->s->ops[0]);
+    return op;
+}
+
+/* `brcond L; goto_tb; L:` where nobody else jumps to L: one conditional jump to the other block, and on at L with all that
+ * registers hold. Gives the goto_tb, and the label in *label; NULL if it is not so. */
+static const struct tcg_op *fusable(const struct tcg_emit *e, const struct tcg_op *op, const struct tcg_op **label) {
+    const struct tcg_op *jump = following(e, op);
+    if (jump->opc != TCG_OP_goto_tb || jump->imm[2])
+        return NULL;
+    *label = following(e, jump);
+    if ((*label)->opc != TCG_OP_set_label || (*label)->imm[0] != op->imm[1] || e->label_refs[op->imm[1]] != 1)
+        return NULL;
+    return jump;
+}
+
+/* Returns the last op that it took. */
+static const struct tcg_op *brcond(struct tcg_emit *e, const struct tcg_op *op) {
+    const struct tcg_op *label = op;
+    e->fused = fusable(e, op, &label);
+    e->side_exit = e->fused && e->loop && tcg_is_self_jump(e->s, following(e, label));
+    tcg_ra_op(e, op);
+    if (!e->fused)
+        label = op;
+    e->fused = NULL;
+    e->side_exit = false;
+    return label;
+}
+
 static void one(struct tcg_emit *e, const struct tcg_op *op, bool reached) {
     switch (op->opc) {
     case TCG_OP_insn_start: e->insn_off = (int32_t)op->imm[0]; break;
     case TCG_OP_set_label: set_label(e, op, reached); break;
     case TCG_OP_br: branch(e, op); break;
     case TCG_OP_mov: tcg_ra_mov(e, op); break;
+    case TCG_OP_goto_tb:
+        if (e->loop && tcg_is_self_jump(e->s, op)) {
+            tcg_loop_back(e, op);
+            break;
+        }
+        /* fall through */
     default: tcg_ra_op(e, op); break;
     }
 }
@@ -85,10 +123,13 @@ static bool roomy(struct tcg_emit *e) {
 static void body(struct tcg_emit *e) {
     bool reached = true;
     bool verbose = plat_log_on(LOG_alloc);
-    TCG_FOREACH(e->s, op) {
+    for (const struct tcg_op *op = &e->s->ops[e->s->ops[0].next]; op != &e->s->ops[0]; op = &e->s->ops[op->next]) {
         if (!roomy(e) || e->s->overflow)
             return;
-        one(e, op, reached);
+        if (op->opc == TCG_OP_brcond)
+            op = brcond(e, op);
+        else
+            one(e, op, reached);
         reached = !ends(op);
         if (verbose)
             tcg_alloc_dump(e, op);
@@ -135,7 +176,11 @@ static bool try(struct tcg_emit *e) {
     e->record = 0;
     e->live = 0;
     tcg_ra_begin(e);
+    e->fused = NULL;
+    e->side_exit = false;
     e->t->begin(e);
+    if (e->loop)
+        tcg_loop_top(e);
     body(e);
     if (e->full || e->s->overflow)
         return false;

@@ -51,6 +51,9 @@ static void edges(struct live *l, const struct tcg_op *op) {
         memset(l->use, 0, l->words * 8);
         memset(l->crossed, 0, l->words * 8);
         set_globals(l);
+        if (l->e->loop && tcg_is_self_jump(l->s, op))
+            for (unsigned i = 0; i < l->e->ncarry; i++)
+                tcg_map_set(l->use, l->e->carry[i].t);
         break;
     case TCG_OP_br:
         memset(l->live, 0, l->words * 8);
@@ -111,6 +114,9 @@ static void inputs(struct live *l, struct tcg_op *op) {
         tcg_map_set(l->live, op->arg[i]);
         tcg_map_set(l->use, op->arg[i]);
     }
+    /* Two-address ops hand on the register of their first input: then it should be a lasting one, too. */
+    if (op->nout && op->nin && op->life & TCG_LIFE_CROSSES && op->life & TCG_LIFE_DEAD(op->nout))
+        tcg_map_set(l->crossed, op->arg[op->nout]);
 }
 
 static void gates(struct live *l, const struct tcg_op *op) {

@@ -24,7 +24,7 @@ void tcg_ra_begin(struct tcg_emit *e) {
     e->nslots = 0;
     for (unsigned t = 0; t < s->ntemps; t++) {
         bool k = s->temps[t].kind == TCG_TEMP_CONST;
-        e->temp[t] = (struct tcg_ra_temp){TCG_NOREG, k, -1, k ? s->temps[t].val : 0};
+        e->temp[t] = (struct tcg_ra_temp){TCG_NOREG, k, TCG_NOREG, -1, k ? s->temps[t].val : 0};
     }
 }
 
@@ -78,6 +78,10 @@ static void store(struct tcg_emit *e, tcgv t) {
     tcg_map_clear(e->dirty, t);
 }
 
+void tcg_ra_store(struct tcg_emit *e, tcgv t) { store(e, t); }
+
+void tcg_ra_bind(struct tcg_emit *e, tcgv t, unsigned r) { bind(e, t, r); }
+
 static void evict(struct tcg_emit *e, unsigned r) {
     tcgv t = e->reg_temp[r];
     if (!e->temp[t].konst)
@@ -123,6 +127,19 @@ static unsigned take(struct tcg_emit *e, tcg_regset set, tcg_regset avoid, bool 
     if ((good = free & ~gate))
         return (unsigned)__builtin_ctz(good);
     return (unsigned)__builtin_ctz(free);
+}
+
+unsigned tcg_ra_load(struct tcg_emit *e, tcgv t) {
+    unsigned r = take(e, e->t->all[is_fp(e, t)], 0, true);
+    e->t->ld(e, type_of(e, t), r, tcg_ra_home(e, t));
+    bind(e, t, r);
+    return r;
+}
+
+/* The register that t should have, if it is free and allowed; else TCG_NOREG. */
+static unsigned preferred(const struct tcg_emit *e, tcgv t, tcg_regset set, tcg_regset avoid) {
+    unsigned r = e->temp[t].pref;
+    return r != TCG_NOREG && bit(r) & set & ~avoid & ~e->used ? r : TCG_NOREG;
 }
 
 /* Clears register r of its temp, keeping the value: in another register if one is free. */
@@ -234,7 +251,9 @@ static void input(struct tcg_emit *e, struct place *pl, unsigned i, tcg_regset s
         return;
     }
     bool lasts = !(pl->op->life & TCG_LIFE_UNUSED(i));
-    unsigned r = take(e, set, pl->pinned | pl->fixed, lasts);
+    unsigned r = preferred(e, t, set, pl->pinned | pl->fixed);
+    if (r == TCG_NOREG)
+        r = take(e, set, pl->pinned | pl->fixed, lasts);
     fetch(e, t, r);
     unbind(e, t);
     bind(e, t, r);
@@ -334,7 +353,10 @@ static unsigned output_tied(struct tcg_emit *e, struct place *pl, unsigned k, tc
     tcgv old = op->arg[0];
     if (e->temp[old].reg != TCG_NOREG && !(untied(pl) & bit(e->temp[old].reg)) && old != t)
         unbind(e, old);
-    r = take(e, set, pl->pinned | untied(pl) | pl->con->clobber, crosses);
+    tcg_regset avoid = pl->pinned | untied(pl) | pl->con->clobber;
+    r = preferred(e, old, set, avoid);
+    if (r == TCG_NOREG)
+        r = take(e, set, avoid, crosses);
     fetch(e, t, r);
     return r;
 }
@@ -345,6 +367,9 @@ static unsigned output_free(struct tcg_emit *e, struct place *pl, unsigned i, tc
     tcg_regset avoid = pl->con->clobber | (early ? untied(pl) : 0);
     if (single(set))
         return (unsigned)__builtin_ctz(set);
+    unsigned p = preferred(e, op->arg[i], set, avoid);
+    if (p != TCG_NOREG)
+        return p;
     if (!early)
         for (unsigned k = op->nout; k < (unsigned)op->nout + op->nin; k++) {
             unsigned r = pl->arg[k].reg;
@@ -399,6 +424,21 @@ static void forget_globals(struct tcg_emit *e, const struct tcg_op *op) {
             e->temp[t].konst = false;
 }
 
+/* What a side exit has to store. */
+static void note_side(struct tcg_emit *e) {
+    e->nside = 0;
+    for (unsigned w = 0; w <= e->s->nglobals / 64; w++)
+        for (uint64_t m = e->dirty[w]; m; m &= m - 1) {
+            tcgv t = (tcgv)(w * 64 + (unsigned)__builtin_ctzll(m));
+            if (t > e->s->nglobals)
+                continue;
+            if (e->nside == TCG_MAX_SIDE)
+                e->s->overflow = true;
+            else
+                e->side[e->nside++] = (struct tcg_place){t, e->temp[t].reg, true, e->temp[t].val};
+        }
+}
+
 void tcg_ra_op(struct tcg_emit *e, const struct tcg_op *op) {
     struct place pl = {.op = op, .con = e->t->constraint(e->s, op)};
     unsigned flags = call_flags(op), n = (unsigned)op->nout + op->nin;
@@ -415,9 +455,11 @@ void tcg_ra_op(struct tcg_emit *e, const struct tcg_op *op) {
     e->record = flags & TCG_H_RAISE ? tcg_recovery_record(e) : 0;
     e->live = e->used;
     if (op->nout == 0) {
-        if (tcg_opdefs[op->opc].flags & (TCG_F_TERM | TCG_F_BBEND))
+        if (e->side_exit)
+            note_side(e);
+        else if (tcg_opdefs[op->opc].flags & (TCG_F_TERM | TCG_F_BBEND))
             tcg_ra_sync_globals(e);
-        if (op->opc == TCG_OP_brcond)
+        if (op->opc == TCG_OP_brcond && !e->fused)
             tcg_ra_sync_label(e, (unsigned)op->imm[1]);
         e->t->op(e, op, pl.arg);
         release_inputs(e, &pl);
@@ -465,7 +507,8 @@ void tcg_ra_mov(struct tcg_emit *e, const struct tcg_op *op) {
             else
                 unbind(e, a);
         } else {
-            r = take(e, e->t->all[is_fp(e, d)], bit(r), crosses);
+            unsigned p = preferred(e, d, e->t->all[is_fp(e, d)], bit(r));
+            r = p != TCG_NOREG ? p : take(e, e->t->all[is_fp(e, d)], bit(r), crosses);
             fetch(e, a, r);
         }
         bind(e, d, r);

@@ -59,6 +59,7 @@ struct tcg_arg {
 struct tcg_ra_temp {
     uint8_t reg;   /* TCG_NOREG: none */
     bool konst;    /* the value is known: val */
+    uint8_t pref;  /* register that it should get when it can; TCG_NOREG: any */
     int16_t slot;  /* spill slot of a local, -1: none */
     uint64_t val;
 };
@@ -75,6 +76,14 @@ struct tcg_cold {
     tcg_regset live;              /* registers in use before the op */
     uint32_t extra;
 };
+/* Where a value is. */
+struct tcg_place {
+    tcgv t;
+    uint8_t reg; /* TCG_NOREG: the constant val */
+    bool dirty;
+    uint64_t val;
+};
+enum { TCG_MAX_CARRY = 24, TCG_MAX_SIDE = 128 };
 enum { TCG_MAX_COLD = 2048, TCG_MAX_FIXUPS = 2048, TCG_RECOVERY_MAX = 128 << 10 };
 
 struct tcg_emit {
@@ -97,6 +106,16 @@ struct tcg_emit {
     tcg_map label_live[TCG_MAX_LABELS];
     unsigned nslots;
 
+    /* a unit that jumps to its own start keeps globals in registers around the loop: loop.c */
+    bool loop;
+    unsigned ncarry;
+    struct tcg_place carry[TCG_MAX_CARRY];
+    uint8_t *top;           /* where the loop goes back to */
+    const struct tcg_op *fused; /* the goto_tb that the brcond being emitted does by itself when it does not branch */
+    bool side_exit;         /* that goto_tb leaves the loop: it does its own stores, side[] */
+    struct tcg_place side[TCG_MAX_SIDE];
+    unsigned nside;
+
     /* the op being emitted */
     uint32_t record;        /* its recovery record, offset + 1; 0: none */
     tcg_regset live;
@@ -118,6 +137,8 @@ struct tcg_target {
     tcg_regset all[2];        /* allocatable: integer, floating point */
     tcg_regset gate_clobber;  /* destroyed by a gate */
     tcg_regset last;          /* allocated late: fixed operands of some ops */
+    uint8_t scratch[2];       /* integer, floating point: never allocated, free between ops */
+    unsigned carry[2];        /* how many registers may be bound over a loop */
     const char *const *reg_name;
     unsigned op_space;        /* no op needs more bytes than this, cold parts not counted */
     const struct tcg_con *(*constraint)(const struct tcg_ctx *s, const struct tcg_op *op);
@@ -130,6 +151,8 @@ struct tcg_target {
     void (*sti)(struct tcg_emit *e, enum tcg_type type, uint64_t val, uint32_t off);
     void (*patch)(uint8_t *field, const uint8_t *to); /* a jump's field */
     void (*branch)(struct tcg_emit *e, unsigned label);
+    void (*loop_back)(struct tcg_emit *e); /* to e->top unless the poll word is set; else on */
+    void (*loop_exit)(struct tcg_emit *e, unsigned slot); /* leaves with TCG_EXIT_POLL0 + slot */
 };
 
 static inline bool tcg_type_is_fp(unsigned type) { return type >= TCG_F32; }
@@ -139,8 +162,23 @@ static inline uint64_t tcg_rx(const struct tcg_emit *e, const uint8_t *p) { retu
 /* Fills op->life and e->label_live, counts label references, removes ops whose results nobody wants. */
 void tcg_liveness(struct tcg_ctx *s, struct tcg_emit *e);
 
+/* ---- loop.c ---- */
+/* Finds out whether the unit is a loop, and what it carries: before tcg_liveness(). */
+void tcg_loop_find(struct tcg_ctx *s, struct tcg_emit *e, const struct tcg_target *t);
+/* At the unit's start: loads what is carried. At its jump back: everything into the same places again. */
+void tcg_loop_top(struct tcg_emit *e);
+void tcg_loop_back(struct tcg_emit *e, const struct tcg_op *op);
+static inline bool tcg_is_self_jump(const struct tcg_ctx *s, const struct tcg_op *op) {
+    return op->opc == TCG_OP_goto_tb && op->imm[1] == (int64_t)s->start_off;
+}
+
 /* ---- regalloc.c ---- */
 void tcg_ra_begin(struct tcg_emit *e);
+/* Loads a global into a register of its own; store: one whose home is stale. */
+unsigned tcg_ra_load(struct tcg_emit *e, tcgv t);
+void tcg_ra_store(struct tcg_emit *e, tcgv t);
+/* Says that t is in register r and nowhere else in a register; nothing is emitted. */
+void tcg_ra_bind(struct tcg_emit *e, tcgv t, unsigned r);
 /* Places the operands of an op and has the target emit it. */
 void tcg_ra_op(struct tcg_emit *e, const struct tcg_op *op);
 void tcg_ra_mov(struct tcg_emit *e, const struct tcg_op *op);

@@ -153,4 +153,8 @@ struct tcg_target x86_target = {
     .sti = sti,
     .patch = x86_patch,
     .branch = branch,
+    .loop_back = x86_loop_back,
+    .loop_exit = x86_loop_exit,
+    .scratch = {X86_SCRATCH, X86_XMM + X86_XSCRATCH},
+    .carry = {9, 12},
 };

@@ -109,26 +109,61 @@ static void poll(struct tcg_emit *e) {
     x86_mem_imm(e, X86_CMP_I8, false, 0, x86_env(X86_ENV(poll)), 0);
 }
 
-/* The slot's jump, its field aligned. opcode_len: bytes before the field. */
-static void slot_jump(struct tcg_emit *e, unsigned slot, bool when_equal) {
-    unsigned len = when_equal ? 2 : 1;
-    e->p = x86_nop(e->p, -(uintptr_t)(e->p + len) & 3);
+/* The slot's jump, conditional if cc is not ALWAYS, its field aligned. Padding goes before `flags`, the start of the
+ * comparison that it depends on. */
+enum { ALWAYS = 16 };
+static void slot_jump(struct tcg_emit *e, const struct tcg_op *op, unsigned cc, uint8_t *flags) {
+    unsigned slot = (unsigned)op->imm[0] & 1, pad = -(uintptr_t)(e->p + (cc == ALWAYS ? 1 : 2)) & 3;
+    memmove(flags + pad, flags, (size_t)(e->p - flags));
+    x86_nop(flags, pad);
+    e->p += pad;
     struct tcg_cold *c = tcg_cold_new(e, cold_slot, NULL, NULL);
     c->extra = slot;
-    c->from[0] = when_equal ? x86_jcc(e, X86_CC_E) : x86_jmp(e);
+    c->from[0] = cc == ALWAYS ? x86_jmp(e) : x86_jcc(e, cc);
     e->out->jump[slot] = tcg_rx(e, c->from[0]);
+    e->out->jump_off[slot] = (uint32_t)op->imm[1];
+}
+
+/* Out of a loop: what it carries goes home first. */
+static void cold_side(struct tcg_emit *e, struct tcg_cold *c) {
+    for (unsigned i = 0; i < e->nside; i++) {
+        const struct tcg_place *s = &e->side[i];
+        const struct tcg_temp *t = &e->s->temps[s->t];
+        if (s->reg == TCG_NOREG)
+            e->t->sti(e, (enum tcg_type)t->type, s->val, t->off);
+        else
+            e->t->st(e, (enum tcg_type)t->type, s->reg, t->off);
+    }
+    slot_jump(e, c->op, ALWAYS, e->p);
+}
+
+void x86_fused_jump(struct tcg_emit *e, unsigned cc, uint8_t *flags) {
+    if (e->side_exit) {
+        struct tcg_cold *c = tcg_cold_new(e, cold_side, e->fused, NULL);
+        c->from[0] = x86_jcc(e, cc);
+    } else {
+        slot_jump(e, e->fused, cc, flags);
+    }
+}
+
+void x86_loop_back(struct tcg_emit *e) {
+    poll(e);
+    x86_jcc_to(e, X86_CC_E, e->top);
+}
+
+void x86_loop_exit(struct tcg_emit *e, unsigned slot) {
+    x86_exit(e, exit_value(e, TCG_EXIT_POLL0 + slot));
 }
 
 void x86_goto_tb(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
-    unsigned slot = (unsigned)op->imm[0] & 1;
+    uint8_t *flags = e->p;
     (void)a;
-    e->out->jump_off[slot] = (uint32_t)op->imm[1];
     if (op->imm[2]) { /* not set: on; else the exit follows */
         poll(e);
-        slot_jump(e, slot, true);
-        x86_exit(e, exit_value(e, TCG_EXIT_POLL0 + slot));
+        slot_jump(e, op, X86_CC_E, flags);
+        x86_exit(e, exit_value(e, TCG_EXIT_POLL0 + ((unsigned)op->imm[0] & 1)));
     } else {
-        slot_jump(e, slot, false);
+        slot_jump(e, op, ALWAYS, e->p);
     }
 }
 
@@ -222,6 +257,7 @@ static bool compile(struct tcg_ctx *s, struct tcg_code *out) {
     struct tcg_emit *e = tcg_emit_of(s);
     if (!e)
         return false;
+    tcg_loop_find(s, e, &x86_target);
     tcg_liveness(s, e);
     return tcg_emit_unit(s, &x86_target, out);
 }

@@ -90,5 +90,9 @@ x86_op_fn x86_fp_toi, x86_fp_ito;                                               
 extern x86_op_fn *const x86_ops[TCG_NOPS];                                                  /* lower.c */
 void x86_fp_init_env(struct tcg_env *env);
 void x86_begin(struct tcg_emit *e);
+void x86_loop_back(struct tcg_emit *e);
+void x86_loop_exit(struct tcg_emit *e, unsigned slot);
+/* The jump of e->fused, taken on cc; the comparison starts at flags. */
+void x86_fused_jump(struct tcg_emit *e, unsigned cc, uint8_t *flags);
 
 #endif

@@ -19,9 +19,46 @@ static unsigned raised, too_large;
 
 static void out(void *opaque, const char *line) { fprintf(opaque, "%s\n", line); }
 
+/* A note that begins with STOP sets the poll word, too. */
+enum { STOP = 0x5709 };
+static plat_gate_fn *machine_gate;
+
+static uint64_t gate(struct plat_hart *hart, uint32_t nr) {
+    if (nr == MACHINE_NOTE && m.env->gate_arg[0] == STOP)
+        m.env->poll = (uint32_t)m.env->gate_arg[1];
+    return machine_gate(hart, nr);
+}
+
+/* Makes a unit without branches a loop on itself: a counter in env stops it, and sometimes a branch leaves. */
+enum { COUNTER = offsetof(struct tcg_env, guest) + 8 * 20 };
+static bool loops(uint64_t seed, unsigned features) { return seed % 3 == 0 && !(features & RANDOM_IR_BRANCH); }
+
+static void make_loop(struct tcg_ctx *s, uint64_t seed) {
+    tcgv n = tcg_temp_new(s, TCG_I64), stop = tcg_temp_new(s, TCG_I32), one = tcg_const(s, TCG_I64, 1);
+    tcg_remove(s, &s->ops[s->ops[0].prev]);
+    tcg_gen_ld_env(s, n, COUNTER, TCG_MO_64);
+    tcg_gen_sub(s, n, n, one);
+    tcg_gen_st_env(s, n, COUNTER, TCG_MO_64);
+    tcg_gen_setcond(s, TCG_LT, stop, n, one);
+    tcg_gen_call(s, MACHINE_NOTE, 0, tcg_const(s, TCG_I64, STOP), stop, one, n);
+    if (seed % 2) {
+        unsigned label = tcg_label_new(s);
+        tcg_gen_brcond(s, (enum tcg_cond)(seed / 6 % TCG_NCONDS), 1 + seed / 7 % MACHINE_NX, 1 + seed / 77 % MACHINE_NX, label);
+        tcg_gen_goto_tb(s, 0, 80, false);
+        tcg_gen_set_label(s, label);
+    }
+    tcg_gen_goto_tb(s, 1, 0, true);
+}
+
+static void unit(unsigned i, uint64_t seed, unsigned features, unsigned ops) {
+    random_ir(ctx[i], seed, features, ops);
+    if (loops(seed, features))
+        make_loop(ctx[i], seed);
+}
+
 static bool build(unsigned i, uint64_t seed, unsigned features, unsigned ops, struct tcg_code *code) {
     tcg_backend = both[i];
-    random_ir(ctx[i], seed, features, ops);
+    unit(i, seed, features, ops);
     const char *why = tcg_verify(ctx[i]);
     if (why) {
         fprintf(stderr, "seed %llu: bad unit: %s\n", (unsigned long long)seed, why);
@@ -32,7 +69,7 @@ static bool build(unsigned i, uint64_t seed, unsigned features, unsigned ops, st
     if (ctx[i]->overflow)
         return false;
     tcg_backend->reset();
-    random_ir(ctx[i], seed, features, ops);
+    unit(i, seed, features, ops);
     return tcg_compile(ctx[i], code);
 }
 
@@ -43,12 +80,18 @@ static void empty_jump_cache(void) {
         jc[i].pc = 0x5a17e1d0b0b0b0b1;
 }
 
-static const char *run(uint64_t seed, const struct tcg_code *code) {
+static const char *run(uint64_t seed, const struct tcg_code *code, bool loop) {
     for (unsigned k = 0; k < STATES; k++) {
         for (unsigned i = 0; i < 2; i++) {
             tcg_backend = both[i];
             machine_reset(&m, seed * STATES + k);
             empty_jump_cache();
+            m.env->guest[20] = 1 + seed % 5;
+            if (loop) {
+                m.env->poll = 0;
+                if (code[i].jump[1])
+                    tcg_backend->link(&code[i], 1, code[i].entry);
+            }
             machine_exec(&m, &code[i], &state[i]);
         }
         raised += state[0].raised_off >= 0;
@@ -61,7 +104,7 @@ static const char *run(uint64_t seed, const struct tcg_code *code) {
 
 static void explain(uint64_t seed, unsigned features, unsigned ops) {
     struct tcg_code code;
-    random_ir(ctx[1], seed, features, ops);
+    unit(1, seed, features, ops);
     tcg_dump(ctx[1], out, stderr);
     plat_log_mask = LOG_op_opt | LOG_alloc | LOG_out_asm;
     build(1, seed, features, ops, &code);
@@ -75,7 +118,7 @@ static bool one(uint64_t seed, unsigned features, unsigned ops, bool verbose) {
             too_large++;
             return true;
         }
-    const char *why = run(seed, code);
+    const char *why = run(seed, code, loops(seed, features));
     if (!why)
         return true;
     printf("not ok seed %llu features %u ops %u: %s (interp, x86)\n", (unsigned long long)seed, features, ops, why);
@@ -96,6 +139,9 @@ int main(int argc, char **argv) {
     unsigned long long passed = 0, failed = 0;
     if (!machine_init(&m))
         return 2;
+    machine_gate = tcg_gate;
+    tcg_gate = gate;
+    plat_set_gate(gate);
     for (unsigned i = 0; i < 2; i++) {
         tcg_backend = both[i];
         if (!tcg_backend->init() || !(ctx[i] = tcg_ctx_new()))
