@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* An S-mode program under OpenSBI: a0 is the hart, a1 the device tree; console and shutdown by SBI.
  * bios: default
+ * metal: yes
  * output: supervisor says hello
  * limit: 60 */
     .section .text.start, "ax"
