@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Helper functions as C sees them: numbers for tcg_gen_call() and prototypes, both from dbt/helper.def. A helper runs in
- * the engine, behind a gate, with interrupts off; its arguments come from translated code and are not to be trusted. */
+/* Helper functions as C sees them: numbers for tcg_gen_call() and prototypes, both from dbt/helper.def. A helper
+ * runs in the engine, behind a gate, with interrupts off; its arguments come from translated code and are not to
+ * be trusted. */
 #ifndef PYRITE_DBT_HELPER_H
 #define PYRITE_DBT_HELPER_H
 

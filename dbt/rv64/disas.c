@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One guest instruction as text, from the rows of the .decode files. The text is what GNU objdump -M no-aliases prints, with a
- * space for its tab, and with jump targets as bare numbers. */
+/* One guest instruction as text, from the rows of the .decode files. The text is what GNU objdump -M no-aliases
+ * prints, with a space for its tab, and with jump targets as bare numbers. */
 #include <stdio.h>
 #include <string.h>
 
@@ -102,7 +102,8 @@ static void put(struct text *t, const char *s) {
     *t->at = 0;
 }
 
-/* The row's operand text with each word replaced by its value. A dynamic rounding mode is not shown, nor the comma before. */
+/* The row's operand text with each word replaced by its value. A dynamic rounding mode is not shown, nor the comma
+ * before. */
 static void put_operands(struct text *t, const char *p, const struct decode_fields *f, uint64_t pc) {
     char word[16], value[32];
     while (*p) {

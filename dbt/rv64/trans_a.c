@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A: lr, sc and AMOs. A misaligned address raises. lr remembers address and value in env.guest[]; sc compares the address
- * and then swaps if the memory still holds the value: another hart's store of the same value goes unseen, as on every
- * translator that works by compare and swap. A failing sc raises only if its address is misaligned. */
+/* A: lr, sc and AMOs. A misaligned address raises. lr remembers address and value in env.guest[]; sc compares the
+ * address and then swaps if the memory still holds the value: another hart's store of the same value goes unseen,
+ * as on every translator that works by compare and swap. A failing sc raises only if its address is misaligned. */
 #include "dbt/rv64/translate.h"
 
 #define RESV_ADDR (offsetof(struct tcg_env, guest) + 8 * G_RESV_ADDR)
@@ -24,10 +24,13 @@ bool trans_lr_w(struct rv64_ctx *c, const struct arg_amo *a) { return load_reser
 bool trans_lr_d(struct rv64_ctx *c, const struct arg_amo *a) { return load_reserved(c, a, TCG_MO_64); }
 
 /* A register as an operand of the access's type. */
-static tcgv operand(struct rv64_ctx *c, int n, enum tcg_type type) { return type == TCG_I32 ? ctx_w(c, n) : ctx_x(c, n); }
+static tcgv operand(struct rv64_ctx *c, int n, enum tcg_type type) {
+    return type == TCG_I32 ? ctx_w(c, n) : ctx_x(c, n);
+}
 
 /* old = what was there, `fail` = 0 if it was as expected and the register is stored. */
-static void gen_cas(struct rv64_ctx *c, const struct arg_amo *a, enum tcg_type type, unsigned memop, tcgv addr, tcgv fail) {
+static void gen_cas(struct rv64_ctx *c, const struct arg_amo *a, enum tcg_type type, unsigned memop, tcgv addr,
+                    tcgv fail) {
     tcgv expect = ctx_new(c), old = tcg_temp_new(c->s, type);
     tcg_gen_ld_env(c->s, expect, RESV_VAL, TCG_MO_64);
     if (type == TCG_I32) {
@@ -39,8 +42,8 @@ static void gen_cas(struct rv64_ctx *c, const struct arg_amo *a, enum tcg_type t
     tcg_gen_setcond(c->s, TCG_NE, fail, old, expect);
 }
 
-/* No reservation: an odd address, which no aligned one equals. So a misaligned address never matches, and is looked for only
- * where the addresses differ. */
+/* No reservation: an odd address, which no aligned one equals. So a misaligned address never matches, and is
+ * looked for only where the addresses differ. */
 static bool store_conditional(struct rv64_ctx *c, const struct arg_amo *a, enum tcg_type type, unsigned memop) {
     tcgv resv = ctx_new(c), fail = ctx_new(c), addr = ctx_x(c, a->rs1);
     unsigned differ = tcg_label_new(c->s), done = tcg_label_new(c->s);
@@ -73,7 +76,8 @@ static bool amo_d(struct rv64_ctx *c, const struct arg_amo *a, enum tcg_rmw kind
 static bool amo_w(struct rv64_ctx *c, const struct arg_amo *a, enum tcg_rmw kind) {
     tcgv old = tcg_temp_new(c->s, TCG_I32);
     rv64_sync_count(c);
-    tcg_gen_guest_rmw(c->s, old, ctx_x(c, a->rs1), ctx_w(c, a->rs2), TCG_MO_32 | TCG_MO_ALIGN | order(a), ctx_role(c), kind);
+    tcg_gen_guest_rmw(c->s, old, ctx_x(c, a->rs1), ctx_w(c, a->rs2), TCG_MO_32 | TCG_MO_ALIGN | order(a),
+                      ctx_role(c), kind);
     if (a->rd)
         tcg_gen_ext_i32_i64(c->s, rv64_x[a->rd], old);
     return true;

@@ -111,7 +111,7 @@ bool trans_roriw(struct rv64_ctx *c, const struct arg_i *a) {
     return true;
 }
 
-/* ---- Zbs: the bit number counts modulo 64, as the IR's shifts do ------------------------------------------------------- */
+/* ---- Zbs: the bit number counts modulo 64, as the IR's shifts do ----------------------------------------------- */
 
 static tcgv bit(struct rv64_ctx *c, tcgv n) {
     tcgv t = ctx_new(c);
@@ -155,4 +155,6 @@ bool trans_bseti(struct rv64_ctx *c, const struct arg_i *a) {
 bool trans_binvi(struct rv64_ctx *c, const struct arg_i *a) {
     return bit_op(c, a->rd, a->rs1, imm_bit(c, a->imm), tcg_gen_xor);
 }
-bool trans_bexti(struct rv64_ctx *c, const struct arg_i *a) { return bit_extract(c, a->rd, a->rs1, ctx_imm(c, a->imm)); }
+bool trans_bexti(struct rv64_ctx *c, const struct arg_i *a) {
+    return bit_extract(c, a->rd, a->rs1, ctx_imm(c, a->imm));
+}

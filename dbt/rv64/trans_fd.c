@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* F and D. Single-precision values are NaN-boxed in the f registers: reading one unboxes (anything not boxed is the
- * canonical NaN), writing boxes; loads, stores and fmv only move bits. Illegal if FS is Off, or if the rounding mode (or, when it
- * is dynamic, frm) is reserved. The first instruction that makes FS dirty tells the engine and ends the block. */
+/* F and D. Single-precision values are NaN-boxed in the f registers: reading one unboxes (anything not boxed is
+ * the canonical NaN), writing boxes; loads, stores and fmv only move bits. Illegal if FS is Off, or if the
+ * rounding mode (or, when it is dynamic, frm) is reserved. The first instruction that makes FS dirty tells the
+ * engine and ends the block. */
 #include "dbt/rv64/translate.h"
 
 enum { RM_RMM = 4, RM_MAX = 4, RM_DYN_FIELD = 7 };
@@ -18,8 +19,8 @@ static void make_dirty(struct rv64_ctx *c) {
     c->fs_dirty = c->end_after = true;
 }
 
-/* The IR's rounding mode for an rm field: TCG_RM_DYN where it is what MXCSR has anyway (blocks with frm <= 3 run with it),
- * RM_RMM, or a static one; -1: illegal. */
+/* The IR's rounding mode for an rm field: TCG_RM_DYN where it is what MXCSR has anyway (blocks with frm <= 3 run
+ * with it), RM_RMM, or a static one; -1: illegal. */
 static int rounding(const struct rv64_ctx *c, int rm) {
     int frm = c->b->flags >> TBF_FRM_SHIFT & 7;
     if (rm == RM_DYN_FIELD)
@@ -66,7 +67,8 @@ static void done_f(struct rv64_ctx *c, enum tcg_type t, int n, tcgv v) {
 
 /* An op with a rounding mode; `k` is its other immediate (fma: negations; ftoi, itof: enum tcg_icvt). RMM, which x86
  * has not, by the helper. */
-static void rounded(struct rv64_ctx *c, enum tcg_opc opc, enum tcg_type t, tcgv d, tcgv a, tcgv b, tcgv e, int rm, int k) {
+static void rounded(struct rv64_ctx *c, enum tcg_opc opc, enum tcg_type t, tcgv d, tcgv a, tcgv b, tcgv e, int rm,
+                    int k) {
     bool convert = opc == TCG_OP_ftoi || opc == TCG_OP_itof;
     if (rm != RM_RMM) {
         tcg_emit_args(c->s, opc, t, TCG_V(d, a, b, e), TCG_I(convert ? k : rm, convert ? rm : k));
@@ -111,7 +113,7 @@ bool trans_fsqrt_s(struct rv64_ctx *c, const struct arg_fun *a) { return square_
 bool trans_fsqrt_d(struct rv64_ctx *c, const struct arg_fun *a) { return square_root(c, a, TCG_F64); }
 
 /* fnmsub is -(a * b) + c, fnmadd is -(a * b) - c. */
-enum { NEG_PRODUCT = 1, NEG_ADDEND = 2 };
+enum { NEG_PRODUCT = 1, NEG_ADDEND = 2, NEG_BOTH = 3 };
 
 static bool fused(struct rv64_ctx *c, const struct arg_fma *a, enum tcg_type t, int neg) {
     int rm = rounding(c, a->rm);
@@ -127,13 +129,13 @@ static bool fused(struct rv64_ctx *c, const struct arg_fma *a, enum tcg_type t, 
 bool trans_fmadd_s(struct rv64_ctx *c, const struct arg_fma *a) { return fused(c, a, TCG_F32, 0); }
 bool trans_fmsub_s(struct rv64_ctx *c, const struct arg_fma *a) { return fused(c, a, TCG_F32, NEG_ADDEND); }
 bool trans_fnmsub_s(struct rv64_ctx *c, const struct arg_fma *a) { return fused(c, a, TCG_F32, NEG_PRODUCT); }
-bool trans_fnmadd_s(struct rv64_ctx *c, const struct arg_fma *a) { return fused(c, a, TCG_F32, NEG_PRODUCT | NEG_ADDEND); }
+bool trans_fnmadd_s(struct rv64_ctx *c, const struct arg_fma *a) { return fused(c, a, TCG_F32, NEG_BOTH); }
 bool trans_fmadd_d(struct rv64_ctx *c, const struct arg_fma *a) { return fused(c, a, TCG_F64, 0); }
 bool trans_fmsub_d(struct rv64_ctx *c, const struct arg_fma *a) { return fused(c, a, TCG_F64, NEG_ADDEND); }
 bool trans_fnmsub_d(struct rv64_ctx *c, const struct arg_fma *a) { return fused(c, a, TCG_F64, NEG_PRODUCT); }
-bool trans_fnmadd_d(struct rv64_ctx *c, const struct arg_fma *a) { return fused(c, a, TCG_F64, NEG_PRODUCT | NEG_ADDEND); }
+bool trans_fnmadd_d(struct rv64_ctx *c, const struct arg_fma *a) { return fused(c, a, TCG_F64, NEG_BOTH); }
 
-/* ---- conversions: the rm field must be valid even where nothing is rounded ----------------------------------------------- */
+/* ---- conversions: the rm field must be valid even where nothing is rounded ------------------------------------- */
 
 bool trans_fcvt_s_d(struct rv64_ctx *c, const struct arg_fun *a) {
     int rm = rounding(c, a->rm);
@@ -195,7 +197,7 @@ bool trans_fcvt_d_wu(struct rv64_ctx *c, const struct arg_fun *a) { return from_
 bool trans_fcvt_d_l(struct rv64_ctx *c, const struct arg_fun *a) { return from_int(c, a, TCG_F64, TCG_L); }
 bool trans_fcvt_d_lu(struct rv64_ctx *c, const struct arg_fun *a) { return from_int(c, a, TCG_F64, TCG_LU); }
 
-/* ---- comparison, minimum, class -------------------------------------------------------------------------------------- */
+/* ---- comparison, minimum, class -------------------------------------------------------------------------------- */
 
 typedef void fgen2(struct tcg_ctx *s, tcgv d, tcgv a, tcgv b);
 

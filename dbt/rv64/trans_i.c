@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* RV64I: unprivileged spec, "RV32I" and "RV64I". Jump targets cannot be misaligned, because there are 16-bit instructions. */
+/* RV64I: unprivileged spec, "RV32I" and "RV64I". Jump targets cannot be misaligned, because there are 16-bit
+ * instructions. */
 #include "dbt/rv64/translate.h"
 
 /* ---- constants and jumps ----------------------------------------------------------------------------------------- */
@@ -81,7 +82,7 @@ bool trans_sh(struct rv64_ctx *c, const struct arg_s *a) { return store(c, a, TC
 bool trans_sw(struct rv64_ctx *c, const struct arg_s *a) { return store(c, a, TCG_MO_32); }
 bool trans_sd(struct rv64_ctx *c, const struct arg_s *a) { return store(c, a, TCG_MO_64); }
 
-/* ---- arithmetic: IR shifts count modulo the width, as RISC-V does ---------------------------------------------------- */
+/* ---- arithmetic: IR shifts count modulo the width, as RISC-V does ---------------------------------------------- */
 
 static void gen_slt(struct tcg_ctx *s, tcgv d, tcgv a, tcgv b) { tcg_gen_setcond(s, TCG_LT, d, a, b); }
 static void gen_sltu(struct tcg_ctx *s, tcgv d, tcgv a, tcgv b) { tcg_gen_setcond(s, TCG_LTU, d, a, b); }
@@ -178,8 +179,8 @@ bool trans_sraw(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_w(c, 
 bool trans_fence(struct rv64_ctx *c, const struct arg_fence *a) {
     bool pr = a->pred & 10, pw = a->pred & 5, sr = a->succ & 10, sw = a->succ & 5;
     bool tso = a->fm == 8 && (a->pred & 3) == 3 && (a->succ & 3) == 3;
-    unsigned bits = (pr && sr ? TCG_FENCE_LD_LD : 0) | (pr && sw ? TCG_FENCE_LD_ST : 0) | (pw && sw ? TCG_FENCE_ST_ST : 0) |
-                    (pw && sr && !tso ? TCG_FENCE_ST_LD : 0);
+    unsigned bits = (pr && sr ? TCG_FENCE_LD_LD : 0) | (pr && sw ? TCG_FENCE_LD_ST : 0) |
+                    (pw && sw ? TCG_FENCE_ST_ST : 0) | (pw && sr && !tso ? TCG_FENCE_ST_LD : 0);
     if (bits)
         tcg_gen_fence(c->s, bits);
     return true;

@@ -21,8 +21,9 @@ static bool csr_is_plain(const struct rv64_ctx *c, int num) {
 /* minstret, instret: the first read makes blocks count from the next one on. */
 static bool csr_is_counter(int num) { return num == 0xb02 || num == 0xc02; }
 
-/* csrrs and csrrc on sstatus and mstatus that touch SIE and MIE alone, as kernels do all the time, change nothing that blocks
- * are specialised on. If an interrupt is due now, the helper has set the poll word: so a polling jump takes it at once. */
+/* csrrs and csrrc on sstatus and mstatus that touch SIE and MIE alone, as kernels do all the time, change nothing
+ * that blocks are specialised on. If an interrupt is due now, the helper has set the poll word: so a polling jump
+ * takes it at once. */
 enum { STATUS_IE = 1 << 1 | 1 << 3 };
 
 static bool csr_is_status(int num) { return num == 0x100 || num == 0x300; }
@@ -138,7 +139,8 @@ bool trans_wfi(struct rv64_ctx *c, const struct arg_none *a) {
 bool trans_sfence_vma(struct rv64_ctx *c, const struct arg_sfence *a) {
     unsigned which = (a->rs1 ? 1 : 0) | (a->rs2 ? 2 : 0);
     rv64_sync_count(c);
-    tcg_gen_call(c->s, HELPER_sfence_vma, 0, ctx_x(c, a->rs1), ctx_x(c, a->rs2), ctx_imm(c, which), ctx_imm(c, c->bits));
+    tcg_gen_call(c->s, HELPER_sfence_vma, 0, ctx_x(c, a->rs1), ctx_x(c, a->rs2), ctx_imm(c, which),
+                 ctx_imm(c, c->bits));
     c->end_after = true;
     return true;
 }

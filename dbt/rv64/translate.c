@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rv64_gen_intermediate_code(): one block of guest instructions as TCG ops. Blocks know their offset in the page, never
- * their address (DESIGN 3.4). A block ends behind a jump, behind an instruction that changes what blocks are specialised
- * on, with the page, after b->max_insns, and before TB_MAX_BYTES. An instruction that straddles two pages is a block of its
- * own: nothing can be linked to a block that depends on two pages, so it is reached by goto_ptr, and alone. */
+/* rv64_gen_intermediate_code(): one block of guest instructions as TCG ops. Blocks know their offset in the page,
+ * never their address (DESIGN 3.4). A block ends behind a jump, behind an instruction that changes what blocks are
+ * specialised on, with the page, after b->max_insns, and before TB_MAX_BYTES. An instruction that straddles two
+ * pages is a block of its own: nothing can be linked to a block that depends on two pages, so it is reached by
+ * goto_ptr, and alone. */
 #include "dbt/rv64/translate.h"
 
 #include "dbt/tb.h"
@@ -12,8 +13,8 @@
 #include "insn32.inc"
 #undef DECODE_FUNCTION
 
-/* Room that one instruction needs at the most, so that a block ends before the op buffer overflows; a third of the buffer
- * is left to the passes. */
+/* Room that one instruction needs at the most, so that a block ends before the op buffer overflows; a third of the
+ * buffer is left to the passes. */
 enum { MAX_OPS = TCG_MAX_OPS * 2 / 3, MAX_TEMPS = TCG_MAX_TEMPS * 2 / 3, MAX_LABELS = TCG_MAX_LABELS - 8 };
 
 tcgv rv64_pc_page, rv64_x[32], rv64_f[32];
@@ -95,8 +96,8 @@ void rv64_retire(struct rv64_ctx *c) {
     rv64_sync_count(c);
 }
 
-/* The instruction at this offset of the block's page runs into the next page. If the bytes change, the answer is stale: then
- * a jump goes the slower way, or is never linked. */
+/* The instruction at this offset of the block's page runs into the next page. If the bytes change, the answer is
+ * stale: then a jump goes the slower way, or is never linked. */
 static bool straddles(const struct rv64_ctx *c, int32_t off) {
     uint16_t lo;
     return off == (int32_t)GUEST_PAGE_SIZE - 2 && tb_fetch16(c->b, (uint32_t)off, false, &lo) && (lo & 3) == 3;
@@ -174,8 +175,8 @@ static void log_block(const struct guest_block *b) {
             return;
         uint32_t bits = (lo & 3) == 3 ? lo | (uint32_t)hi << 16 : lo;
         len = rv64_disas(text, sizeof text, bits, b->pc + at);
-        plat_log("%#18llx:  %0*x%*s  %s\n", (unsigned long long)(b->pc + at), (int)len * 2, (unsigned)bits, 8 - (int)len * 2,
-                 "", text);
+        plat_log("%#18llx:  %0*x%*s  %s\n", (unsigned long long)(b->pc + at), (int)len * 2, (unsigned)bits,
+                 8 - (int)len * 2, "", text);
     }
 }
 

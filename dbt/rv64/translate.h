@@ -40,9 +40,9 @@ static inline tcgv ctx_xd(struct rv64_ctx *c, int n) { return n ? rv64_x[n] : ct
 tcgv ctx_w(struct rv64_ctx *c, int n);
 /* x[rs1] + imm as an address. */
 tcgv ctx_addr(struct rv64_ctx *c, int rs1, int32_t imm);
-/* rd = gen(a, b), for the shapes that most instructions have; a result for x0 is not computed, so hints cost nothing.
- * ctx_op_low: the sign-extended low half of a result whose low half depends on the low halves only (two IR ops, where i32
- * would take four); ctx_op_w: over i32. */
+/* rd = gen(a, b), for the shapes that most instructions have; a result for x0 is not computed, so hints cost
+ * nothing. ctx_op_low: the sign-extended low half of a result whose low half depends on the low halves only (two
+ * IR ops, where i32 would take four); ctx_op_w: over i32. */
 typedef void ctx_gen(struct tcg_ctx *s, tcgv d, tcgv a, tcgv b);
 bool ctx_op_imm(struct rv64_ctx *c, const struct arg_i *a, ctx_gen *gen);
 bool ctx_op_reg(struct rv64_ctx *c, const struct arg_r *a, ctx_gen *gen);
@@ -51,15 +51,16 @@ bool ctx_op_w(struct rv64_ctx *c, const struct arg_r *a, ctx_gen *gen);
 /* Guest PC of page offset `off`. */
 tcgv ctx_pc(struct rv64_ctx *c, int32_t off);
 
-/* Counting (TBF_COUNT). guest[G_INSTRET] is brought up to date lazily: before every op that may raise or read it, and
- * before the block is left. So it equals the number of instructions retired before the current one at each raising point,
- * and a trapping instruction (ecall and ebreak too) is never counted: privileged spec, "Machine ISA ... minstret". */
+/* Counting (TBF_COUNT). guest[G_INSTRET] is brought up to date lazily: before every op that may raise or read it,
+ * and before the block is left. So it equals the number of instructions retired before the current one at each
+ * raising point, and a trapping instruction (ecall and ebreak too) is never counted: privileged spec, "Machine ISA
+ * ... minstret". */
 void rv64_sync_count(struct rv64_ctx *c);
 /* The same with the current instruction counted as well: for those that end the block themselves. */
 void rv64_retire(struct rv64_ctx *c);
 
-/* Terminators. Jump: to this page offset, by goto_tb `slot` if it lies in the page. It looks at the poll word if it goes
- * backwards (jump_poll: always). */
+/* Terminators. Jump: to this page offset, by goto_tb `slot` if it lies in the page. It looks at the poll word if
+ * it goes backwards (jump_poll: always). */
 void rv64_gen_jump(struct rv64_ctx *c, unsigned slot, int32_t off);
 void rv64_gen_jump_poll(struct rv64_ctx *c, unsigned slot, int32_t off);
 void rv64_gen_exit(struct rv64_ctx *c, int32_t off); /* through the engine, at this page offset */
