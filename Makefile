@@ -178,7 +178,11 @@ build/qemu10/qemu-riscv64: tools/fetch-qemu10 tools/apt-private.sh | build/setup
 
 build/NOTICES.TXT: tools/notices LICENSE build/guest/stamp
 	$(Q)tools/notices >$@
-build/pyrite.img: tools/mkimage build/uefi/BOOTX64.EFI boot/pyrite.conf build/guest/stamp build/guest/initrd build/NOTICES.TXT
+# The times on the image are those of the commit, so a new commit makes it anew.
+build/epoch: FORCE
+	@mkdir -p $(@D)
+	@echo '$(SOURCE_DATE_EPOCH)' | cmp -s - $@ || echo '$(SOURCE_DATE_EPOCH)' >$@
+build/pyrite.img: tools/mkimage build/epoch build/uefi/BOOTX64.EFI boot/pyrite.conf build/guest/stamp build/guest/initrd build/NOTICES.TXT
 	@$(call say,IMAGE,$@)
 	$(Q)tools/mkimage $@ EFI/BOOT/BOOTX64.EFI=build/uefi/BOOTX64.EFI pyrite.conf=boot/pyrite.conf NOTICES.TXT=build/NOTICES.TXT \
 		guest/Image=build/guest/Image guest/initrd=build/guest/initrd guest/fw_dynamic.bin=build/guest/fw_dynamic.bin
