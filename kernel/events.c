@@ -22,13 +22,16 @@ static bool poll_serial;
 /* When the timer will interrupt, at the latest; UINT64_MAX: not set. */
 static uint64_t armed = UINT64_MAX;
 
-/* Sees to it that the timer interrupts at the deadline, or earlier when the serial port has to be looked at. Setting it is
+/* Sees to it that the timer interrupts at the deadline, or earlier when the serial port or the screen has to be looked at. Setting it is
  * dear under a VM, and guests mostly move their deadline further away: a timer that is set for an earlier time is left alone,
  * and its interrupt sets it anew. */
 static void arm(void) {
     uint64_t now = tsc_ns(), until = hart[0].deadline;
+    uint64_t draw = fbcon_due();
     if (poll_serial && until > now + SERIAL_POLL_NS)
         until = now + SERIAL_POLL_NS;
+    if (draw > now && until > draw)
+        until = draw;
     if (until >= armed)
         return;
     armed = until;
@@ -43,6 +46,8 @@ static void on_timer(void) {
         hart[0].deadline = UINT64_MAX;
         plat_kick(0, PLAT_EV_TIMER);
     }
+    if (tsc_ns() >= fbcon_due())
+        plat_kick(0, 0); /* the hart loop draws */
     arm(); /* an early one: moved away, rounding, or a counter that is too short */
 }
 
@@ -76,15 +81,18 @@ uint32_t plat_events(unsigned id) {
         return 0;
     __asm__ volatile("sti\n\tnop\n\tcli" ::: "memory"); /* what is pending comes in */
     fbcon_draw(false);
+    arm(); /* for the screen */
     return __atomic_exchange_n(&hart[id].events, 0, __ATOMIC_SEQ_CST);
 }
 
 void plat_wait(unsigned id) {
     if (id >= MAX_HARTS)
         return;
-    fbcon_draw(true);
-    while (!__atomic_load_n(&hart[id].events, __ATOMIC_SEQ_CST)) /* STI delays interrupts by one instruction: none is lost */
-        __asm__ volatile("sti\n\thlt\n\tcli" ::: "memory");
+    while (!__atomic_load_n(&hart[id].events, __ATOMIC_SEQ_CST)) {
+        fbcon_draw(false);
+        arm(); /* for the screen */
+        __asm__ volatile("sti\n\thlt\n\tcli" ::: "memory"); /* STI delays interrupts by one instruction: none is lost */
+    }
 }
 
 unsigned plat_max_harts(void) { return MAX_HARTS; }

@@ -20,11 +20,12 @@ bool serial_has_input(void);
 void serial_flush(void);                      /* waits until all is with the port */
 
 /* Text on the framebuffer; ANSI sequences as far as shells and kernels use them. Drawing is put off to fbcon_draw(), which
- * the hart loop's waits call, so that a busy guest costs a screen 30 times a second at the most. */
+ * the hart loop calls, and is limited to a small share of the time. */
 void fbcon_init(const struct boot_fb *fb);
 bool fbcon_present(void);
 void fbcon_write(const char *s, size_t n);
-void fbcon_draw(bool now);
+void fbcon_draw(bool now);  /* now: also when it is not due */
+uint64_t fbcon_due(void);   /* when there is something to draw, plat_clock_ns() scale; UINT64_MAX: nothing */
 
 /* Seconds since 1970 from the CMOS clock; 0: none. */
 uint64_t rtc_seconds(void);
