@@ -112,9 +112,10 @@ static void one(struct tcg_emit *e, const struct tcg_op *op, bool reached) {
     }
 }
 
-/* Space for one more op and for the cold parts that wait. */
+/* Space for one more op, with all stores that an edge can need, and for the cold parts that wait. */
+enum { EDGE_SPACE = 16 << 10 };
 static bool roomy(struct tcg_emit *e) {
-    if (e->p + e->t->op_space * (e->ncold + 2) <= e->limit)
+    if (e->p + e->t->op_space * e->ncold + EDGE_SPACE <= e->limit)
         return true;
     e->full = true;
     return false;

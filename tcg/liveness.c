@@ -18,6 +18,8 @@ struct live {
     tcg_map use;     /* a later op of the same stretch takes it as an operand */
     tcg_map crossed; /* is live at a gate that comes later */
     bool seen[TCG_MAX_LABELS];
+    tcg_map label_use, label_crossed; /* use and crossed at the label seen last */
+    const struct tcg_op *label;
 };
 
 static void set_globals(struct live *l) {
@@ -38,6 +40,19 @@ static unsigned helper_flags(const struct tcg_op *op) {
 static bool is_gate(const struct tcg_op *op) {
     return op->opc == TCG_OP_guest_ld || op->opc == TCG_OP_guest_st || op->opc == TCG_OP_guest_rmw ||
            op->opc == TCG_OP_guest_cas || op->opc == TCG_OP_call;
+}
+
+static uint32_t before(const struct tcg_ctx *s, const struct tcg_op *op) {
+    uint32_t i = op->prev;
+    while (i && s->ops[i].opc == TCG_OP_insn_start)
+        i = s->ops[i].prev;
+    return i;
+}
+
+/* `brcond L; goto_tb; L:` is one stretch: emit.c joins it. */
+static bool joined(const struct live *l, const struct tcg_op *brcond) {
+    const struct tcg_ctx *s = l->s;
+    return l->label && l->label->imm[0] == brcond->imm[1] && &s->ops[before(s, &s->ops[before(s, l->label)])] == brcond;
 }
 
 /* What the control flow after op needs; before its own operands are looked at. */
@@ -65,12 +80,20 @@ static void edges(struct live *l, const struct tcg_op *op) {
         for (unsigned i = 0; i < l->words; i++)
             l->live[i] |= l->seen[label] ? l->e->label_live[label][i] : ~(uint64_t)0;
         set_globals(l);
+        if (op->opc == TCG_OP_brcond && joined(l, op))
+            for (unsigned i = 0; i < l->words; i++) {
+                l->use[i] |= l->label_use[i];
+                l->crossed[i] |= l->label_crossed[i];
+            }
         break;
     case TCG_OP_set_label:
         label = (unsigned)op->imm[0];
         set_globals(l);
         memcpy(l->e->label_live[label], l->live, l->words * 8);
         l->seen[label] = true;
+        l->label = op;
+        memcpy(l->label_use, l->use, l->words * 8);
+        memcpy(l->label_crossed, l->crossed, l->words * 8);
         memset(l->use, 0, l->words * 8);
         break;
     }
@@ -133,6 +156,7 @@ void tcg_liveness(struct tcg_ctx *s, struct tcg_emit *e) {
     struct live l;
     l.s = s;
     l.e = e;
+    l.label = NULL;
     l.words = (s->ntemps + 63) / 64;
     memset(l.live, 0, l.words * 8);
     memset(l.use, 0, l.words * 8);
