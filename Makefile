@@ -200,8 +200,7 @@ run:
 run-hosted:
 	$(Q)tools/setup
 	$(Q)+$(MAKE) --no-print-directory build/pyrite-hosted build/guest/initrd
-	$(Q)build/pyrite-hosted -m 1G -bios build/guest/fw_dynamic.bin -kernel build/guest/Image \
-		-initrd build/guest/initrd -append console=ttyS0
+	$(Q)tools/run --hosted
 ## test: every test; the last line is "N passed, N failed"
 test:
 	$(Q)tools/setup
