@@ -71,6 +71,7 @@ static bool create(const struct conf *c, struct board_config *b, struct engine_c
     set_drives(c, b);
     if (!make_ram(c, &host, b))
         return false;
+    plat_host_info(&host); /* guest RAM is taken: what is left is for code */
     if (plat_verbose)
         banner(&host, b);
     *e = (struct engine_config){.harts = 1, .backend = c->backend ? c->backend : "x86", .cpu_model = model,
