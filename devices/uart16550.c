@@ -80,7 +80,7 @@ static void receive(struct uart *u) {
 
 /* Empties the FIFO; what came from the host goes back in front of what is on the wire. rx_count + wire_count never
  * exceeds UART_FIFO, as nothing is read from the host while something is on the wire. */
-static void rx_reset(struct uart *u) {
+static void put_back(struct uart *u) {
     uint8_t kept[UART_FIFO];
     unsigned n = 0;
     for (unsigned i = 0; i < u->rx_count; i++)
@@ -90,6 +90,10 @@ static void rx_reset(struct uart *u) {
     memcpy(u->wire, kept, n);
     u->wire_count += n;
     u->rx_count = 0;
+}
+
+static void rx_reset(struct uart *u) {
+    put_back(u);
     u->lsr &= (uint8_t)~LSR_ERRORS;
     u->hold = guest_time() + HOLD_TICKS;
 }
@@ -254,6 +258,16 @@ void uart_poll(struct uart *u) {
     if (u->ier & IER_RX)
         receive(u);
     update(u);
+}
+
+size_t uart_take_back(struct uart *u, void *buf, size_t len) {
+    put_back(u);
+    size_t n = len < u->wire_count ? len : u->wire_count;
+    memcpy(buf, u->wire, n);
+    u->wire_count -= (unsigned)n;
+    memmove(u->wire, u->wire + n, u->wire_count);
+    update(u);
+    return n;
 }
 
 bool uart_listening(const struct uart *u) { return u->ier & IER_RX; }

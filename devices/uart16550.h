@@ -25,6 +25,8 @@ extern const struct mmio_ops uart_ops; /* dev: struct uart */
 void uart_reset(struct uart *u);
 /* Input may be there: takes what the FIFO holds. */
 void uart_poll(struct uart *u);
+/* Takes back up to len bytes of input that the guest has not read, for another console. Returns how many. */
+size_t uart_take_back(struct uart *u, void *buf, size_t len);
 /* The guest listens on this port by interrupt. */
 bool uart_listening(const struct uart *u);
 

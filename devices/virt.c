@@ -88,6 +88,13 @@ static size_t console_read(void *arg, void *buf, size_t len) {
 }
 static const struct dev_chars console = {console_write, console_read, NULL};
 
+/* The virtio console gets first what firmware, polling the serial port, took in but did not read. */
+static size_t vcon_read(void *arg, void *buf, size_t len) {
+    size_t n = uart_take_back(&board.uart, buf, len);
+    return n ? n : console_read(arg, buf, len);
+}
+static const struct dev_chars vcon_chars = {console_write, vcon_read, NULL};
+
 /* The RTC's registers, and its alarm on the board's timer. */
 static void rtc_timer(void) { irq_board_timer(rtc_poll(&board.rtc)); }
 
@@ -170,17 +177,19 @@ static bool make_disk(unsigned i, const struct board_drive *d) {
 }
 
 static bool make_virtio(const struct board_config *cfg) {
-    for (unsigned i = 0; i < VIRT_VIRTIO_SLOTS; i++)
+    for (unsigned i = 0; i < VIRT_VIRTIO_SLOTS; i++) {
         board.slot[i] = &board.empty[i];
+        snprintf(board.empty[i].name, VIRTIO_NAME, "empty%u", i);
+    }
     for (unsigned i = 0; i < cfg->ndrives && i < BOARD_MAX_DRIVES; i++)
         if (!make_disk(i, &cfg->drive[i]))
             return false;
     fill_slot(VIRT_SLOT_CONSOLE, &board.vcon.virtio, "console");
-    virtio_console_init(&board.vcon, &console);
+    virtio_console_init(&board.vcon, &vcon_chars);
     fill_slot(VIRT_SLOT_RNG, &board.rng.virtio, "rng");
     virtio_rng_init(&board.rng);
     for (unsigned i = 0; i < VIRT_VIRTIO_SLOTS; i++)
-        if (!map(VIRT_VIRTIO_BASE + i * VIRT_VIRTIO_SIZE, VIRT_VIRTIO_SIZE, &virtio_mmio_ops, board.slot[i], "virtio"))
+        if (!map(VIRT_VIRTIO_BASE + i * VIRT_VIRTIO_SIZE, VIRT_VIRTIO_SIZE, &virtio_mmio_ops, board.slot[i], board.slot[i]->name))
             return false;
     return true;
 }

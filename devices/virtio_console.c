@@ -13,6 +13,8 @@ static void transmit(struct virtio_console *c) {
     while (virtio_pop(v, TX, &ch)) {
         for (unsigned i = 0; i < ch.nread; i++)
             c->chars.write(c->chars.arg, ch.seg[i].ptr, ch.seg[i].len);
+        if (!c->written)
+            plat_kick(0, PLAT_EV_CONSOLE); /* input that came earlier has waited for this */
         c->written = true;
         vq_push(&v->vq[TX], ch.head, 0);
     }

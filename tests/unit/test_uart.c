@@ -160,6 +160,20 @@ UNIT_TEST(uart_divisor_and_scratch) {
     CHECK_EQ(uart_ops.read(&u, 0xf8, 8), 0);
 }
 
+UNIT_TEST(uart_unread_input_can_be_taken_back) {
+    char buf[8];
+    start("abcdefgh");
+    wr(FCR, 1);
+    wr(IER, 1);
+    CHECK_EQ(rd(RBR), 'a');
+    CHECK_EQ(uart_take_back(&u, buf, 3), 3);
+    CHECK(!memcmp(buf, "bcd", 3));
+    CHECK_EQ(uart_take_back(&u, buf, 8), 4);
+    CHECK(!memcmp(buf, "efgh", 4));
+    CHECK(!line.level);
+    CHECK_EQ(uart_take_back(&u, buf, 8), 0);
+}
+
 /* Linux, opening a terminal: resets the FIFOs, reads LSR and RBR without looking, then switches the interrupt on. */
 UNIT_TEST(uart_typed_ahead_input_survives_open) {
     start("poweroff\n");
