@@ -92,7 +92,7 @@ static bool parse_local(struct parser *q, const char *w, tcgv *out) {
     char *end;
     unsigned long n = strtoul(w + 1, &end, 10);
     int type = type_of_letter(*end);
-    if (end == w + 1 || type < 0 || (*end && end[1]))
+    if (end == w + 1 || n >= TCG_MAX_TEMPS / 2 || type < 0 || (*end && end[1]))
         return fail(q, "bad local '%s'", w);
     tcgv t = (tcgv)(n + q->s->nglobals + 1); /* exists: count_locals() */
     if (q->seen[t] && q->s->temps[t].type != type)
