@@ -9,7 +9,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := all
 
 Q := $(if $(V),,@)
-say = $(if $(V),:,printf '  %-7s %s\n' '$(1)' '$(2)')
+say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-7s %s\n' '$(1)' '$(2)')
 ifeq ($(origin CC),default)
 CC := gcc
 endif
