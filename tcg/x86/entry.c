@@ -205,7 +205,7 @@ static bool reaches(uint64_t field, uint64_t to) {
 }
 
 /* An aligned slot with the target, and `jmp [rip - 14]`. */
-static uint64_t far_jump(uint64_t near, uint64_t to) {
+uint64_t x86_far_jump(uint64_t near, uint64_t to) {
     static const uint8_t jmp[] = {0xff, 0x25, 0xf2, 0xff, 0xff, 0xff};
     uint64_t slot = codebuf_far_slot(near);
     if (!slot)
@@ -219,7 +219,7 @@ static uint64_t far_jump(uint64_t near, uint64_t to) {
 static void link(const struct tcg_code *c, unsigned slot, uint64_t entry) {
     uint64_t field = c->jump[slot];
     if (field && !reaches(field, entry))
-        entry = far_jump(field, entry);
+        entry = x86_far_jump(field, entry);
     if (field && entry)
         set_field(field, entry);
 }

@@ -92,6 +92,8 @@ void x86_fp_init_env(struct tcg_env *env);
 void x86_begin(struct tcg_emit *e);
 void x86_loop_back(struct tcg_emit *e);
 void x86_loop_exit(struct tcg_emit *e, unsigned slot);
+/* Code within reach of `near` that jumps anywhere; 0: no slot left. */
+uint64_t x86_far_jump(uint64_t near, uint64_t to);
 /* The jump of e->fused, taken on cc; the comparison starts at flags. */
 void x86_fused_jump(struct tcg_emit *e, unsigned cc, uint8_t *flags);
 
