@@ -4,9 +4,10 @@
  *
  * Inexact on purpose: transmission takes no time, so THR is always empty again; a byte below the trigger level is reported
  * as a character timeout at once; no framing, parity or break. No input byte is ever lost: the host's side is read only
- * while there is room in the FIFO, and an RX FIFO reset puts bytes that came from there back "onto the wire", where they
- * arrive again 2 ms later (Linux resets the FIFO and discards one byte when a terminal is opened, which would swallow
- * input that was typed or piped in before). With the receive interrupt on they arrive at once. */
+ * while there is room in the FIFO, and an RX FIFO reset puts bytes that came from there back "onto the wire". With the
+ * receive interrupt on they arrive at once; with it off nothing arrives until 100 ms after the guest last wrote a set-up
+ * register (Linux, opening a terminal, resets the FIFO and then twice reads RBR blindly, which would swallow input that
+ * was typed or piped in before; drivers that poll do not set up the port all the time). */
 #include "devices/uart16550.h"
 
 #include <string.h>
@@ -23,7 +24,7 @@ enum { LCR_DLAB = 0x80 };
 enum { MCR_LOOP = 0x10, MCR_MASK = 0x1f };
 enum { LSR_DR = 1, LSR_OE = 2, LSR_ERRORS = 0x1e, LSR_THRE = 0x20, LSR_TEMT = 0x40 };
 enum { MSR_DELTA = 0x0f, MSR_TERI = 4, MSR_RI = 0x40, MSR_IDLE = 0xb0 /* DCD, DSR, CTS: a peer that is always ready */ };
-enum { RX_LOOP = 0x100, HOLD_TICKS = GUEST_TIMEBASE_HZ / 500 };
+enum { RX_LOOP = 0x100, HOLD_TICKS = GUEST_TIMEBASE_HZ / 10 };
 
 static bool fifo_on(const struct uart *u) { return u->fcr & FCR_ENABLE; }
 static unsigned rx_room(const struct uart *u) { return (fifo_on(u) ? UART_FIFO : 1) - u->rx_count; }
@@ -95,7 +96,6 @@ static void put_back(struct uart *u) {
 static void rx_reset(struct uart *u) {
     put_back(u);
     u->lsr &= (uint8_t)~LSR_ERRORS;
-    u->hold = guest_time() + HOLD_TICKS;
 }
 
 static uint8_t read_rbr(struct uart *u) {
@@ -214,6 +214,8 @@ static void write_reg(struct uart *u, unsigned reg, uint8_t v) {
     case SCR: u->scr = v; break;
     default: break; /* LSR and MSR are read-only */
     }
+    if (reg >= IER && reg <= MCR)
+        u->hold = guest_time() + HOLD_TICKS;
 }
 
 static uint64_t uart_read(void *dev, uint64_t off, unsigned size) {
