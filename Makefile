@@ -53,7 +53,7 @@ build/gen/font.inc: tools/mkfont | build/setup-done
 	@$(call say,GEN,$@)
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) tools/mkfont $(FONT) $@
-build/metal-release/kernel/drivers/fbcon.o: | build/gen/font.inc
+GEN += build/gen/font.inc
 
 # ---- flags ---------------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ struct cell {
 enum state { TEXT, ESC, CSI, STRING, CHARSET };
 
 static struct {
-    volatile uint32_t *pixels;
+    uint32_t *pixels;
     uint32_t stride, scale, cols, rows;
     bool bgr, dirty, cursor_on, wrap;
     uint32_t x, y, shown_x, shown_y, top, bottom, saved_x, saved_y; /* scroll region [top, bottom) */
@@ -298,7 +298,7 @@ static uint32_t colour(uint8_t i) {
 /* One cell, by lines of 8 * scale pixels, written as pairs: the framebuffer is write-combining memory at best. */
 static void draw_cell(uint32_t x, uint32_t y, struct cell cell, bool cursor) {
     uint32_t fg = colour(cursor ? cell.bg : cell.fg), bg = colour(cursor ? cell.fg : cell.bg), s = c.scale;
-    volatile uint32_t *row = c.pixels + (uint64_t)y * GLYPH_H * s * c.stride + (uint64_t)x * GLYPH_W * s;
+    uint32_t *row = c.pixels + (uint64_t)y * GLYPH_H * s * c.stride + (uint64_t)x * GLYPH_W * s;
     for (uint32_t gy = 0; gy < GLYPH_H; gy++) {
         uint64_t line[GLYPH_W]; /* room for scale 2 */
         uint8_t bits = font_glyph[cell.glyph][gy];
@@ -310,7 +310,7 @@ static void draw_cell(uint32_t x, uint32_t y, struct cell cell, bool cursor) {
         }
         for (uint32_t i = 0; i < s; i++, row += c.stride)
             for (uint32_t k = 0; k < GLYPH_W / 2 * s; k++)
-                ((volatile uint64_t *)row)[k] = line[k];
+                __builtin_memcpy(row + 2 * k, &line[k], 8); /* need not be aligned */
     }
 }
 
@@ -364,6 +364,6 @@ void fbcon_init(const struct boot_fb *fb) {
         clear(y, 0, c.cols);
     memset(c.shown, 0xff, sizeof c.shown);
     c.pixels = vmm_map_phys(fb->base, need, PG_WRITE | PG_WC);
-    for (uint64_t i = 0; c.pixels && i < need / 4; i++)
-        c.pixels[i] = 0;
+    if (c.pixels)
+        memset(c.pixels, 0, need);
 }
