@@ -57,8 +57,11 @@ void tlb_reset(struct vcpu *cpu);
 bool tlb_fetch(struct vcpu *cpu, uint64_t va, bool raise, const uint8_t **host, uint64_t *gpa);
 /* An id of the current address space, that changes whenever its mappings may have. */
 uint32_t tlb_space(struct vcpu *cpu);
+/* Space `id` is still kept, and its global translations hold in the current one. */
+bool tlb_globals_of(const struct vcpu *cpu, uint32_t id);
 /* Called when fetch mappings were dropped: of one page (va_valid) or all, in one space or every one. */
 void tb_jc_flush_space(struct vcpu *cpu, uint32_t space, bool va_valid, uint64_t va);
+void tb_jc_flush_local(struct vcpu *cpu, uint32_t space); /* what is not global */
 void tb_jc_flush_all(struct vcpu *cpu);
 
 /* dbt/tb_cache.c. tb_lock: making, linking, dropping blocks, and everything that lists them; look-ups take no lock. */

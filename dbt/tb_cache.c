@@ -18,6 +18,7 @@ struct jump_cache {
     uint32_t space;
     bool dirty;                        /* has entries */
     uint64_t pages[PAGE_BITS / 64];    /* Bloom filter over the virtual pages of its entries */
+    uint64_t global[TCG_JC_SIZE / 64]; /* entries whose page is global */
 };
 struct jump_caches {
     struct jump_cache jc[CACHES];
@@ -48,6 +49,7 @@ static void jc_clear(struct jump_cache *jc) {
         e[i].pc = 1;
     memset(jc->tb, 0, sizeof jc->tb);
     memset(jc->pages, 0, sizeof jc->pages);
+    memset(jc->global, 0, sizeof jc->global);
     jc->dirty = false;
 }
 
@@ -68,6 +70,32 @@ bool tb_init_cpu(struct vcpu *cpu) {
     return true;
 }
 
+/* Gives a jump cache to another (address space, flags). It starts with the global entries of the newest one with these
+ * flags: a kernel's code is the same in every process. */
+static void jc_reuse(struct vcpu *cpu, struct jump_cache *jc, uint32_t space, uint64_t flags) {
+    const struct jump_cache *from = NULL;
+    struct tcg_jc_entry *e = jc->mem.engine;
+    for (unsigned i = 0; i < CACHES; i++) {
+        const struct jump_cache *k = &cpu->jcs->jc[i];
+        if (k != jc && k->dirty && k->flags == flags && (!from || k->stamp > from->stamp) && tlb_globals_of(cpu, k->space))
+            from = k;
+    }
+    jc_clear(jc);
+    jc->space = space;
+    jc->flags = flags;
+    for (unsigned w = 0; from && w < TCG_JC_SIZE / 64; w++)
+        for (uint64_t bits = from->global[w]; bits; bits &= bits - 1) {
+            unsigned i = w * 64 + (unsigned)__builtin_ctzll(bits);
+            e[i] = ((const struct tcg_jc_entry *)from->mem.engine)[i];
+            jc->tb[i] = from->tb[i];
+        }
+    if (from) {
+        memcpy(jc->global, from->global, sizeof jc->global);
+        memcpy(jc->pages, from->pages, sizeof jc->pages);
+        jc->dirty = true;
+    }
+}
+
 void tb_jc_select(struct vcpu *cpu, uint64_t flags) {
     struct jump_caches *c = cpu->jcs;
     uint32_t space = tlb_space(cpu);
@@ -81,11 +109,8 @@ void tb_jc_select(struct vcpu *cpu, uint64_t flags) {
         if (jc->stamp < pick->stamp)
             pick = jc;
     }
-    if (pick->flags != flags || pick->space != space) {
-        jc_clear(pick);
-        pick->flags = flags;
-        pick->space = space;
-    }
+    if (pick->flags != flags || pick->space != space)
+        jc_reuse(cpu, pick, space, flags);
     pick->stamp = ++c->clock;
     c->cur = pick;
     cpu->env->jc_base = pick->mem.user;
@@ -104,9 +129,13 @@ void tb_jc_insert(struct vcpu *cpu, uint64_t pc, struct tb *tb) {
     jc->tb[i] = tb;
     jc->dirty = true;
     jc->pages[h / 64] |= (uint64_t)1 << h % 64;
+    jc->global[i / 64] &= ~((uint64_t)1 << i % 64);
     if (tb->phys[1] != ~(uint64_t)0) {
         h = page_hash(pc + GUEST_PAGE_SIZE);
         jc->pages[h / 64] |= (uint64_t)1 << h % 64;
+    } else {
+        const struct tlb_page *p = tlb_cached(cpu, pc, GUEST_FETCH, guest->fetch_role(cpu));
+        jc->global[i / 64] |= (uint64_t)(p && p->global) << i % 64;
     }
 }
 
@@ -131,6 +160,16 @@ void tb_jc_flush_space(struct vcpu *cpu, uint32_t space, bool va_valid, uint64_t
             jc_clear(jc);
         else if (jc->pages[h / 64] >> h % 64 & 1)
             jc_flush_page(jc, va);
+    }
+}
+
+void tb_jc_flush_local(struct vcpu *cpu, uint32_t space) {
+    for (unsigned k = 0; cpu->jcs && k < CACHES; k++) {
+        struct jump_cache *jc = &cpu->jcs->jc[k];
+        struct tcg_jc_entry *e = jc->mem.engine;
+        for (unsigned i = 0; jc->space == space && jc->dirty && i < TCG_JC_SIZE; i++)
+            if (!(jc->global[i / 64] >> i % 64 & 1))
+                e[i].pc = 1;
     }
 }
 

@@ -9,7 +9,7 @@
 
 #include "dbt/tlb.h"
 
-enum { SPACES = 8, MIN_BITS = 8, MAX_BITS = 12, VICTIMS = 8, LARGE_BITS = 1024 };
+enum { SPACES = 8, MIN_BITS = 8, MAX_BITS = 12, VICTIMS = 8, LARGE_BITS = 8192 };
 
 struct table {
     struct plat_user_mem mem;  /* tcg_tlb_entry[1 << MAX_BITS]; engine NULL: not made yet */
@@ -105,6 +105,28 @@ static void table_flush(struct table *t) {
         t->bits--;
 }
 
+/* Drops what is not global. */
+static void table_flush_local(struct table *t) {
+    struct tcg_tlb_entry *e = t->mem.engine;
+    for (size_t i = 0; e && t->used && i < (size_t)1 << t->bits; i++) {
+        if (t->page[i].va == ~(uint64_t)0 || t->page[i].global)
+            continue;
+        e[i].tag_read = e[i].tag_write = ~(uint64_t)0;
+        t->page[i].va = ~(uint64_t)0;
+        t->used--;
+    }
+    for (unsigned v = 0; v < VICTIMS; v++)
+        if (!t->victim[v].page.global)
+            t->victim[v].page.va = ~(uint64_t)0;
+}
+
+static void space_flush_local(struct vcpu *cpu, struct space *s) {
+    STAT_INC(cpu, tlb_flush_local);
+    for (unsigned r = 0; r < TCG_MMU_ROLES; r++)
+        table_flush_local(&s->role[r]);
+    tb_jc_flush_local(cpu, s->id);
+}
+
 static void space_flush(struct vcpu *cpu, struct space *s) {
     STAT_INC(cpu, tlb_flush);
     for (unsigned r = 0; r < TCG_MMU_ROLES; r++)
@@ -129,7 +151,7 @@ static void table_flush_page(struct table *t, uint64_t va) {
 }
 
 static unsigned large_hash(uint64_t va, unsigned lg) {
-    return (unsigned)(((va >> lg) * 0x9e3779b97f4a7c15u + lg) >> 54) % LARGE_BITS;
+    return (unsigned)(((va >> lg) * 0x9e3779b97f4a7c15u + lg * 0xc2b2ae3d27d4eb4fu) >> 51) % LARGE_BITS;
 }
 
 /* Some page larger than 4 KiB that contains va may be in the tables. */
@@ -175,18 +197,55 @@ void tlb_flush(struct vcpu *cpu, uint64_t key_mask, uint64_t key, bool va_valid,
         struct space *s = &m->space[i];
         if ((s->key ^ key) & key_mask)
             continue;
-        if (va_valid) {
+        if (va_valid)
             space_flush_page(cpu, s, va);
-        } else {
-            space_flush(cpu, s);
-            tb_jc_flush_space(cpu, s->id, false, 0);
-        }
+        else
+            space_flush_local(cpu, s);
     }
 }
 
 void tlb_reset(struct vcpu *cpu) {
     flush_everything(cpu);
     cpu_mmu_switch(cpu, 0);
+}
+
+/* ---- switches ---- */
+
+enum { KEY_KIND_SHIFT = 60 };
+static bool share_globals(const struct space *a, const struct space *b) {
+    return a->key >> KEY_KIND_SHIFT == b->key >> KEY_KIND_SHIFT && a->key >> KEY_KIND_SHIFT;
+}
+
+/* A new address space starts with the global translations of the one before it: a kernel's, mostly. */
+static void table_inherit(struct table *to, const struct table *from) {
+    if (!from->mem.engine || (!to->mem.engine && !table_make(to)))
+        return;
+    struct tcg_tlb_entry *te = to->mem.engine;
+    const struct tcg_tlb_entry *fe = from->mem.engine;
+    to->bits = from->bits;
+    table_clear(to);
+    for (size_t i = 0; i < (size_t)1 << to->bits; i++) {
+        if (from->page[i].va == ~(uint64_t)0 || !from->page[i].global)
+            continue;
+        te[i] = fe[i];
+        to->page[i] = from->page[i];
+        to->used++;
+    }
+}
+
+static void inherit(struct space *to, const struct space *from) {
+    if (to == from || !share_globals(to, from))
+        return;
+    for (unsigned r = 0; r < TCG_MMU_ROLES; r++)
+        table_inherit(&to->role[r], &from->role[r]);
+    memcpy(to->large, from->large, sizeof to->large);
+}
+
+bool tlb_globals_of(const struct vcpu *cpu, uint32_t id) {
+    for (unsigned i = 0; i < SPACES; i++)
+        if (cpu->mmu->space[i].id == id)
+            return share_globals(&cpu->mmu->space[i], cpu->mmu->cur);
+    return false;
 }
 
 void cpu_mmu_switch(struct vcpu *cpu, uint64_t key) {
@@ -208,6 +267,7 @@ void cpu_mmu_switch(struct vcpu *cpu, uint64_t key) {
         space_flush(cpu, victim);
         victim->key = key;
         victim->id = ++m->next_id;
+        inherit(victim, m->cur);
     }
     victim->stamp = ++m->clock;
     m->cur = victim;
@@ -263,7 +323,7 @@ static struct tlb_page *fill(struct vcpu *cpu, uint64_t va, unsigned role, const
                              const struct physmem_hit *hit) {
     struct mmu *m = cpu->mmu;
     struct table *t = table_of(m, role);
-    struct tlb_page page = {.va = va, .gpa = w->gpa & GUEST_PAGE_MASK, .prot = w->prot, .hit = *hit};
+    struct tlb_page page = {.va = va, .gpa = w->gpa & GUEST_PAGE_MASK, .prot = w->prot, .global = w->global, .hit = *hit};
     if (!w->cacheable || (!t->mem.engine && !table_make(t))) {
         m->scratch = page;
         return &m->scratch;
@@ -308,6 +368,7 @@ struct tlb_page *tlb_lookup(struct vcpu *cpu, uint64_t va, unsigned size, enum g
     if (p)
         return p;
     w->lg_size = GUEST_PAGE_BITS;
+    w->global = false;
     if (!guest->walk(cpu, va, size, access, role, w))
         return NULL;
     if (!physmem_find(w->gpa & GUEST_PAGE_MASK, &hit) || (access == GUEST_STORE && !hit.mmio && !hit.writable)) {

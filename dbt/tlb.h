@@ -10,6 +10,7 @@ struct tlb_page {
     uint64_t va;            /* page address; ~0: none */
     uint64_t gpa;           /* page address */
     uint8_t prot;           /* bit per enum guest_access */
+    bool global;            /* guest_walk.global */
     struct physmem_hit hit; /* of the page's first byte */
 };
 

@@ -57,14 +57,15 @@ uint64_t cpu_helper_pc(struct vcpu *cpu);
 void vcpu_timer_set(struct vcpu *cpu, enum vcpu_timer t, uint64_t ticks);
 
 /* Address space: to be called when satp or what roles mean has changed. `key` names the address space (0: bare); the
- * engine keeps the TLBs of several. Cheap when the key is one of them. */
+ * engine keeps the TLBs of several. Cheap when the key is one of them. The top 4 bits of a key are its kind: global
+ * translations hold in all address spaces of a kind. */
 void cpu_mmu_switch(struct vcpu *cpu, uint64_t key);
 /* Makes translated code leave at its next polling jump: an interrupt may be due. */
 void cpu_poll(struct vcpu *cpu);
 /* Block flags may have changed (privilege, FS, frm, SUM, ...): pick the jump cache that goes with them. */
 void cpu_flags_changed(struct vcpu *cpu);
 /* Drops cached translations of the address spaces whose key, as in cpu_mmu_switch(), equals `key` in the bits of key_mask
- * (0: of every space); va_valid: only those of this page. */
+ * (0: of every space); va_valid: only those of this page, else, with a key_mask, global ones may stay. */
 void tlb_flush(struct vcpu *cpu, uint64_t key_mask, uint64_t key, bool va_valid, uint64_t va);
 /* fence.i: drops the blocks whose bytes changed. */
 void tb_fence_i(struct vcpu *cpu);

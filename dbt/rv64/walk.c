@@ -7,7 +7,7 @@
 #include "dbt/rv64/sys.h"
 
 enum {
-    PTE_V = 1, PTE_R = 2, PTE_W = 4, PTE_X = 8, PTE_U = 16, PTE_A = 64, PTE_D = 128, PTE_PPN_SHIFT = 10, PTE_SIZE = 8
+    PTE_V = 1, PTE_R = 2, PTE_W = 4, PTE_X = 8, PTE_U = 16, PTE_G = 32, PTE_A = 64, PTE_D = 128, PTE_PPN_SHIFT = 10, PTE_SIZE = 8
 };
 #define PTE_RESERVED ((uint64_t)0x3ff << 54)
 #define PTE_PPN_MASK (((uint64_t)1 << 44) - 1)
@@ -37,6 +37,7 @@ static unsigned leaf_prot(uint64_t pte, unsigned role) {
 struct step {
     uint64_t at, pte;
     unsigned level;
+    bool global; /* G was set on the way: all that lies below is global (10.3.1) */
 };
 
 enum outcome { WALK_OK, WALK_PAGE_FAULT, WALK_ACCESS_FAULT, WALK_AGAIN };
@@ -53,12 +54,14 @@ static enum outcome read_pte(const struct rv64_cpu *r, struct step *s) {
 /* Down to the leaf. A, D and U of a pointer are reserved; a superpage must be aligned. */
 static enum outcome find_leaf(const struct rv64_cpu *r, uint64_t va, unsigned levels, struct step *s) {
     uint64_t table = (r->satp & SATP_PPN) << GUEST_PAGE_BITS;
+    s->global = false;
     for (s->level = levels; s->level-- > 0;) {
         s->at = table + (va >> (GUEST_PAGE_BITS + 9 * s->level) & 511) * PTE_SIZE;
         enum outcome o = read_pte(r, s);
         if (o != WALK_OK)
             return o;
         uint64_t ppn = s->pte >> PTE_PPN_SHIFT & PTE_PPN_MASK;
+        s->global |= (s->pte & PTE_G) != 0;
         if (s->pte & (PTE_R | PTE_X))
             return ppn & (((uint64_t)1 << 9 * s->level) - 1) ? WALK_PAGE_FAULT : WALK_OK;
         if (s->pte & (PTE_A | PTE_D | PTE_U))
@@ -121,6 +124,7 @@ static bool walk(const struct rv64_cpu *r, uint64_t va, unsigned size, enum gues
         uint64_t offset = ((uint64_t)1 << w->lg_size) - 1;
         w->gpa = ((s.pte >> PTE_PPN_SHIFT & PTE_PPN_MASK) << GUEST_PAGE_BITS) | (va & offset);
         allowed = leaf_prot(s.pte, role);
+        w->global = s.global;
         if (!(s.pte & PTE_D)) /* the first store walks again, to set it */
             allowed &= ~(1u << GUEST_STORE);
     }
