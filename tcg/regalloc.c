@@ -294,6 +294,14 @@ static bool dies(const struct place *pl, tcgv t) {
     return false;
 }
 
+/* Its value is wanted in its home only, and is there. */
+static bool leaves_clean(const struct tcg_emit *e, const struct place *pl, tcgv t) {
+    for (unsigned i = pl->op->nout; i < (unsigned)pl->op->nout + pl->op->nin; i++)
+        if (pl->op->arg[i] == t)
+            return pl->op->life & TCG_LIFE_UNUSED(i) && !tcg_map_test(e->dirty, t);
+    return false;
+}
+
 /* Saves what the op destroys. A value that dies here may stay, unless its register is needed to rebuild a global. */
 static void clobbers(struct tcg_emit *e, struct place *pl) {
     tcg_regset avoid = pl->pinned | pl->fixed | e->t->gate_clobber;
@@ -308,6 +316,8 @@ static void clobbers(struct tcg_emit *e, struct place *pl) {
     for (tcg_regset m = e->t->gate_clobber & e->used; m; m &= m - 1) {
         unsigned r = (unsigned)__builtin_ctz(m);
         tcgv t = e->reg_temp[r];
+        if (leaves_clean(e, pl, t))
+            continue; /* release_inputs() lets go of it */
         if (!dies(pl, t) || (tcg_map_test(e->dirty, t) && e->s->temps[t].kind == TCG_TEMP_GLOBAL))
             move_out(e, r, avoid);
     }

@@ -259,6 +259,7 @@ static bool compile(struct tcg_ctx *s, struct tcg_code *out) {
         return false;
     tcg_loop_find(s, e, &x86_target);
     tcg_liveness(s, e);
+    x86_fold(s);
     return tcg_emit_unit(s, &x86_target, out);
 }
 

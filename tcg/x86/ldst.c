@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Loads and stores: of env fields, and of guest memory through the soft TLB (tcg/env.h).
  *
- * The probe takes rcx and r11. It hits when the entry's tag is the page of the access's last byte, so that one that
+ * The address is an operand plus imm[FOLD_OFF] of the op, which fold.c fills. The probe takes rcx and r11. It hits when the entry's tag is the page of the access's last byte, so that one that
  * crosses a page misses, and goes to the helper, which checks both pages before it changes anything. */
 #include "tcg/x86/x86.h"
 
@@ -47,30 +47,52 @@ void x86_st_env(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_ar
 
 /* Leaves in r11 what is to be added to the address; goes to c on a miss. */
 static void probe(struct tcg_emit *e, struct tcg_cold *c, unsigned addr, enum tcg_memop mo, unsigned role, bool write) {
+    int32_t off = (int32_t)c->op->imm[X86_FOLD_OFF], shift = PAGE_SHIFT - TCG_TLB_ENTRY_BITS;
     int32_t last = (1 << (mo & TCG_MO_SIZE)) - 1, mask = -TCG_PAGE;
     uint32_t tag = write ? offsetof(struct tcg_tlb_entry, tag_write) : offsetof(struct tcg_tlb_entry, tag_read);
-    x86_mov(e, false, X86_SCRATCH, addr);
-    x86_reg_imm(e, X86_SHR_I8, false, 0, X86_SCRATCH, PAGE_SHIFT - TCG_TLB_ENTRY_BITS);
+    if (!off && plat_cpu.bmi2) { /* what is rotated in is masked off: fewer than 2^20 entries */
+        x86_reg_imm(e, X86_RORX, false, X86_SCRATCH, addr, shift);
+    } else {
+        if (off)
+            x86_mem(e, X86_LEA, false, X86_SCRATCH, x86_at(addr, off));
+        else
+            x86_mov(e, false, X86_SCRATCH, addr);
+        x86_reg_imm(e, X86_SHR_I8, false, 0, X86_SCRATCH, shift);
+    }
     x86_mem(e, X86_AND_RM, false, X86_SCRATCH, x86_env(X86_ENV(tlb[role].mask)));
     x86_mem(e, X86_ADD_RM, true, X86_SCRATCH, x86_env(X86_ENV(tlb[role].base)));
-    if (mo & TCG_MO_ALIGN || last == 0) {
-        x86_mov(e, true, X86_R_rcx, addr);
+    if (mo & TCG_MO_ALIGN)
         mask |= last;
-    } else {
-        x86_mem(e, X86_LEA, true, X86_R_rcx, x86_at(addr, last));
-    }
+    else
+        off += last;
+    if (off)
+        x86_mem(e, X86_LEA, true, X86_R_rcx, x86_at(addr, off));
+    else
+        x86_mov(e, true, X86_R_rcx, addr);
     x86_alu_imm(e, X86_AND_RM, true, X86_R_rcx, mask);
     x86_mem(e, X86_CMP_RM, true, X86_R_rcx, x86_at(X86_SCRATCH, (int32_t)tag));
     c->from[0] = x86_jcc(e, X86_CC_NE);
     x86_mem(e, X86_MOV_RM, true, X86_SCRATCH, x86_at(X86_SCRATCH, offsetof(struct tcg_tlb_entry, addend)));
 }
 
-static struct x86_mem at_guest(unsigned addr) {
-    return (addr & 7) == 5 ? x86_ix(X86_SCRATCH, addr, 0, 0) : x86_ix(addr, X86_SCRATCH, 0, 0);
+static struct x86_mem at_guest(const struct tcg_op *op, unsigned addr) {
+    int32_t off = (int32_t)op->imm[X86_FOLD_OFF];
+    return (addr & 7) == 5 ? x86_ix(X86_SCRATCH, addr, 0, off) : x86_ix(addr, X86_SCRATCH, 0, off);
+}
+
+/* Argument 0 of the helpers: the address. */
+static void gate_address(struct tcg_emit *e, const struct tcg_cold *c) {
+    int32_t off = (int32_t)c->op->imm[X86_FOLD_OFF];
+    if (off) {
+        x86_mem(e, X86_LEA, true, X86_SCRATCH, x86_at(c->arg[1].reg, off));
+        x86_gate_reg(e, 0, X86_SCRATCH);
+    } else {
+        x86_gate_reg(e, 0, c->arg[1].reg);
+    }
 }
 
 static void cold_ld(struct tcg_emit *e, struct tcg_cold *c) {
-    x86_gate_arg(e, 0, &c->arg[1]);
+    gate_address(e, c);
     x86_gate_imm(e, 1, (uint64_t)c->op->imm[0]);
     x86_gate_imm(e, 2, (uint64_t)c->op->imm[1]);
     x86_gate(e, TCG_HELPER_LD, c->live, c->record);
@@ -82,12 +104,12 @@ void x86_guest_ld(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_
     enum tcg_memop mo = (enum tcg_memop)op->imm[0];
     struct tcg_cold *c = tcg_cold_new(e, cold_ld, op, a);
     probe(e, c, a[1].reg, mo, (unsigned)op->imm[1] % TCG_MMU_ROLES, mo & TCG_MO_STORE_FAULT);
-    load(e, op->type, mo, a[0].reg, at_guest(a[1].reg));
+    load(e, op->type, mo, a[0].reg, at_guest(op, a[1].reg));
     c->back = e->p;
 }
 
 static void cold_st(struct tcg_emit *e, struct tcg_cold *c) {
-    x86_gate_arg(e, 0, &c->arg[1]);
+    gate_address(e, c);
     x86_gate_arg(e, 1, &c->arg[0]);
     x86_gate_imm(e, 2, (uint64_t)c->op->imm[0]);
     x86_gate_imm(e, 3, (uint64_t)c->op->imm[1]);
@@ -99,7 +121,7 @@ void x86_guest_st(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_
     enum tcg_memop mo = (enum tcg_memop)op->imm[0];
     struct tcg_cold *c = tcg_cold_new(e, cold_st, op, a);
     probe(e, c, a[1].reg, mo, (unsigned)op->imm[1] % TCG_MMU_ROLES, true);
-    store(e, mo, &a[0], at_guest(a[1].reg));
+    store(e, mo, &a[0], at_guest(op, a[1].reg));
     c->back = e->p;
 }
 
@@ -116,7 +138,7 @@ static void extend(struct tcg_emit *e, const struct tcg_op *op, unsigned reg, un
 static void lock(struct tcg_emit *e) { *e->p++ = 0xf0; }
 
 static void cold_rmw(struct tcg_emit *e, struct tcg_cold *c) {
-    x86_gate_arg(e, 0, &c->arg[1]);
+    gate_address(e, c);
     x86_gate_arg(e, 1, &c->arg[2]);
     x86_gate_imm(e, 2, (uint64_t)c->op->imm[0]);
     x86_gate_imm(e, 3, (uint64_t)(c->op->imm[1] | c->op->imm[2] << 8));
@@ -145,7 +167,7 @@ void x86_guest_rmw(struct tcg_emit *e, const struct tcg_op *op, const struct tcg
     enum tcg_rmw k = (enum tcg_rmw)op->imm[2];
     bool w = (mo & TCG_MO_SIZE) == TCG_MO_64;
     struct tcg_cold *c = tcg_cold_new(e, cold_rmw, op, a);
-    struct x86_mem m = at_guest(a[1].reg);
+    struct x86_mem m = at_guest(op, a[1].reg);
     probe(e, c, a[1].reg, mo | TCG_MO_ALIGN, (unsigned)op->imm[1] % TCG_MMU_ROLES, true);
     if (k == TCG_RMW_ADD || k == TCG_RMW_XCHG) {
         x86_mov(e, w, X86_R_rcx, a[2].reg);
@@ -166,7 +188,7 @@ void x86_guest_rmw(struct tcg_emit *e, const struct tcg_op *op, const struct tcg
 }
 
 static void cold_cas(struct tcg_emit *e, struct tcg_cold *c) {
-    x86_gate_arg(e, 0, &c->arg[1]);
+    gate_address(e, c);
     x86_gate_arg(e, 1, &c->arg[2]);
     x86_gate_arg(e, 2, &c->arg[3]);
     x86_gate_imm(e, 3, (uint64_t)(c->op->imm[0] | c->op->imm[1] << 16));
@@ -182,7 +204,7 @@ void x86_guest_cas(struct tcg_emit *e, const struct tcg_op *op, const struct tcg
     probe(e, c, a[1].reg, mo | TCG_MO_ALIGN, (unsigned)op->imm[1] % TCG_MMU_ROLES, true);
     x86_mov(e, w, X86_R_rax, a[2].reg);
     lock(e);
-    x86_mem(e, X86_CMPXCHG, w, a[3].reg, at_guest(a[1].reg));
+    x86_mem(e, X86_CMPXCHG, w, a[3].reg, at_guest(op, a[1].reg));
     extend(e, op, a[0].reg, X86_R_rax);
     c->back = e->p;
 }

@@ -73,6 +73,10 @@ void x86_result(struct tcg_emit *e, enum tcg_type type, unsigned reg);
 
 extern enum plat_gate_kind x86_gate_kind;
 
+/* fold.c: after liveness, puts address arithmetic into the immediate X86_FOLD_OFF of guest memory ops. */
+enum { X86_FOLD_OFF = 3 };
+void x86_fold(struct tcg_ctx *s);
+
 /* constraint.c */
 void x86_constraints_init(void);
 const struct tcg_con *x86_constraint(const struct tcg_ctx *s, const struct tcg_op *op);

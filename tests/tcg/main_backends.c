@@ -52,8 +52,13 @@ static void make_loop(struct tcg_ctx *s, uint64_t seed) {
 
 static void unit(unsigned i, uint64_t seed, unsigned features, unsigned ops) {
     random_ir(ctx[i], seed, features, ops);
-    if (loops(seed, features))
+    if (loops(seed, features)) {
         make_loop(ctx[i], seed);
+        return;
+    }
+    TCG_FOREACH(ctx[i], op) /* x86 would run around in what leaves on interp */
+        if (op->opc == TCG_OP_goto_tb && op->imm[1] == 0)
+            op->imm[1] = 4;
 }
 
 static bool build(unsigned i, uint64_t seed, unsigned features, unsigned ops, struct tcg_code *code) {

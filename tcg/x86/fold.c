@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `add t, base, imm` before a guest memory op that is t's only use: the op takes base, and the offset as an immediate.
+ *
+ * Assumes: tcg_liveness() has run. Guarantees: op->life is right again. */
+#include "tcg/x86/x86.h"
+
+static bool is_memory(const struct tcg_op *op) {
+    return op->opc == TCG_OP_guest_ld || op->opc == TCG_OP_guest_st || op->opc == TCG_OP_guest_rmw ||
+           op->opc == TCG_OP_guest_cas;
+}
+
+/* The offset also has to leave room for the access's last byte. */
+static bool fits(const struct tcg_ctx *s, tcgv t) {
+    int64_t v = (int64_t)s->temps[t].val;
+    return tcg_is_const(s, t) && v > INT32_MIN + 16 && v < INT32_MAX - 16;
+}
+
+static bool folds(const struct tcg_ctx *s, const struct tcg_op *add, const struct tcg_op *op) {
+    tcgv t = add->arg[0];
+    if (add->opc != TCG_OP_add || add->type != TCG_I64 || s->temps[t].kind != TCG_TEMP_LOCAL || tcg_is_const(s, add->arg[1]))
+        return false;
+    if (op->arg[1] != t || !(op->life & TCG_LIFE_DEAD(1)) || !fits(s, add->arg[2]))
+        return false;
+    for (unsigned i = 0; i < (unsigned)op->nout + op->nin; i++) /* nor is t what is stored */
+        if (i != 1 && op->arg[i] == t)
+            return false;
+    return true;
+}
+
+/* What liveness would have said of base as operand 1. */
+static void move_life(struct tcg_op *op, const struct tcg_op *add) {
+    tcgv base = add->arg[1];
+    unsigned dead = add->life & TCG_LIFE_DEAD(1), unused = add->life & TCG_LIFE_UNUSED(1);
+    for (unsigned i = op->nout; i < (unsigned)op->nout + op->nin; i++)
+        if (i != 1 && op->arg[i] == base) {
+            dead = op->life & TCG_LIFE_DEAD(i) ? TCG_LIFE_DEAD(1) : 0;
+            unused = op->life & TCG_LIFE_UNUSED(i) ? TCG_LIFE_UNUSED(1) : 0;
+        }
+    op->life = (uint16_t)((op->life & ~(TCG_LIFE_DEAD(1) | TCG_LIFE_UNUSED(1))) | dead | unused);
+    op->arg[1] = base;
+}
+
+void x86_fold(struct tcg_ctx *s) {
+    struct tcg_op *last = NULL; /* the op before, boundaries of instructions not counted */
+    TCG_FOREACH(s, op) {
+        if (op->opc == TCG_OP_insn_start)
+            continue;
+        if (is_memory(op)) {
+            op->imm[X86_FOLD_OFF] = 0;
+            if (last && folds(s, last, op)) {
+                op->imm[X86_FOLD_OFF] = (int64_t)s->temps[last->arg[2]].val;
+                move_life(op, last);
+                tcg_remove(s, last);
+            }
+        }
+        last = op;
+    }
+}
