@@ -189,7 +189,7 @@ build/pyrite.img: tools/mkimage build/epoch build/uefi/BOOTX64.EFI boot/pyrite.c
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
-.PHONY: all run run-hosted test bench image help hosted hosted-debug hosted-asan unit metal progs guest qemu10 clean FORCE
+.PHONY: all run run-hosted test bench fuzz image help hosted hosted-debug hosted-asan unit metal progs guest qemu10 clean FORCE
 
 ## run: the image in QEMU under OVMF, its console in this terminal (installs and fetches what is missing)
 run:
@@ -214,6 +214,10 @@ build/pyrite.efi: build/uefi/BOOTX64.EFI
 	@cp $< $@
 ## all: the image, the loader, the kernel (PVH) and the hosted program
 all: image hosted build/pyrite-kernel.elf build/pyrite.efi
+## fuzz: random instruction sequences on all back ends, new ones for SECONDS=600, then as long with traps and paging
+fuzz: build/pyrite-hosted qemu10
+	$(Q)tests/lockstep/run --fuzz $(or $(SECONDS),600)
+	$(Q)tests/lockstep/run --traps --fuzz $(or $(SECONDS),600)
 ## bench: Pyrite hosted against QEMU 10 and native code, in turn (BENCH='--rounds 5 --only calls'; see tests/bench/compare)
 bench:
 	$(Q)tools/setup
