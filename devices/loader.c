@@ -298,6 +298,8 @@ bool image_parse(struct image *im, const void *data, uint64_t size, bool plain, 
         return false;
     if (!plain && is_zboot(im->data, im->size) && !unwrap_zboot(im, max))
         return false;
+    if (im->size == 0)
+        return fail(im, "compressed file is empty");
     if (plain)
         return size <= max ? true : too_large(im, size, max);
     return recognise(im);

@@ -12,8 +12,6 @@
 
 #include <string.h>
 
-#include "dbt/irq.h"
-
 enum { RBR, IER, IIR, LCR, MCR, LSR, MSR, SCR };
 enum { DLL = 0, DLM = 1, FCR = 2, THR = 0 };
 enum { IER_RX = 1, IER_THRE = 2, IER_LINE = 4, IER_MODEM = 8 };
@@ -24,7 +22,7 @@ enum { LCR_DLAB = 0x80 };
 enum { MCR_LOOP = 0x10, MCR_MASK = 0x1f };
 enum { LSR_DR = 1, LSR_OE = 2, LSR_ERRORS = 0x1e, LSR_THRE = 0x20, LSR_TEMT = 0x40 };
 enum { MSR_DELTA = 0x0f, MSR_TERI = 4, MSR_RI = 0x40, MSR_IDLE = 0xb0 /* DCD, DSR, CTS: a peer that is always ready */ };
-enum { RX_LOOP = 0x100, HOLD_TICKS = GUEST_TIMEBASE_HZ / 10 };
+enum { RX_LOOP = 0x100, HOLD_NS = 100000000 };
 
 static bool fifo_on(const struct uart *u) { return u->fcr & FCR_ENABLE; }
 static unsigned rx_room(const struct uart *u) { return (fifo_on(u) ? UART_FIFO : 1) - u->rx_count; }
@@ -69,7 +67,7 @@ static void take_from_wire(struct uart *u) {
 
 static void receive(struct uart *u) {
     uint8_t buf[UART_FIFO];
-    if (u->mcr & MCR_LOOP || (!(u->ier & IER_RX) && guest_time() < u->hold))
+    if (u->mcr & MCR_LOOP || (!(u->ier & IER_RX) && plat_clock_ns() < u->hold))
         return;
     take_from_wire(u);
     if (u->wire_count || !rx_room(u))
@@ -215,7 +213,7 @@ static void write_reg(struct uart *u, unsigned reg, uint8_t v) {
     default: break; /* LSR and MSR are read-only */
     }
     if (reg >= IER && reg <= MCR)
-        u->hold = guest_time() + HOLD_TICKS;
+        u->hold = plat_clock_ns() + HOLD_NS;
 }
 
 static uint64_t uart_read(void *dev, uint64_t off, unsigned size) {

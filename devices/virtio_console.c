@@ -5,12 +5,16 @@
  * device swallows nothing. */
 #include "devices/virtio_devices.h"
 
-enum { RX, TX };
+enum { RX, TX, MAX_OUTPUT = 1 << 20 /* bytes of one request; no driver comes near it */ };
 
 static void transmit(struct virtio_console *c) {
     struct virtio *v = &c->virtio;
     struct vq_chain ch;
     while (virtio_pop(v, TX, &ch)) {
+        if (ch.read_bytes > MAX_OUTPUT) {
+            virtio_broken(v, TX, "request of more than 1 MiB of output");
+            return;
+        }
         for (unsigned i = 0; i < ch.nread; i++)
             c->chars.write(c->chars.arg, ch.seg[i].ptr, ch.seg[i].len);
         if (!c->written)
