@@ -9,7 +9,7 @@
 #include "kernel/x86/x86.h"
 
 enum {
-    REG_ID = 0x20, REG_TPR = 0x80, REG_EOI = 0xb0, REG_SVR = 0xf0, REG_ESR = 0x280, REG_LVT_CMCI = 0x2f0,
+    REG_ICR = 0x300, REG_ID = 0x20, REG_TPR = 0x80, REG_EOI = 0xb0, REG_SVR = 0xf0, REG_ESR = 0x280, REG_LVT_CMCI = 0x2f0,
     REG_LVT_TIMER = 0x320, REG_LVT_THERMAL = 0x330, REG_LVT_PERF = 0x340, REG_LVT_LINT0 = 0x350, REG_LVT_LINT1 = 0x360,
     REG_LVT_ERROR = 0x370, REG_TIMER_INIT = 0x380, REG_TIMER_NOW = 0x390, REG_TIMER_DIV = 0x3e0,
 };
@@ -31,6 +31,13 @@ static void apic_write(unsigned reg, uint32_t v) {
 
 void apic_eoi(void) { apic_write(REG_EOI, 0); }
 uint32_t apic_id(void) { return regs ? apic_read(REG_ID) >> 24 : apic_read(REG_ID); }
+
+/* Firmware leaves the other cores in a loop of its own, which spins under some (OVMF); INIT makes them wait, without running
+ * anything, until they are started. SDM volume 3A, 8.4.4. */
+static void park_other_cores(void) {
+    enum { INIT = 5 << 8, ASSERT = 1 << 14, ALL_BUT_SELF = 3 << 18 };
+    apic_write(REG_ICR, INIT | ASSERT | ALL_BUT_SELF);
+}
 
 void pic_disable(void) {
     static const uint8_t init[][2] = {{0x20, 0x11}, {0xa0, 0x11}, {0x21, VEC_PIC}, {0xa1, VEC_PIC + 8},
@@ -57,6 +64,7 @@ void apic_init(uint64_t madt_base) {
     apic_write(REG_LVT_ERROR, LVT_MASKED);
     apic_write(REG_SVR, SVR_ENABLE | VEC_SPURIOUS);
     apic_eoi();
+    park_other_cores();
 }
 
 /* Ticks of the LAPIC timer in 10 ms; the smallest of a few, since a delay of ours only makes it larger. */
