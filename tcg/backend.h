@@ -52,8 +52,8 @@ extern plat_gate_fn *tcg_gate;
 /* The interpreter may use user addresses itself (hosted, where they are its own). */
 extern bool tcg_interp_direct;
 
-/* Optimises and emits the unit in s: runs the passes listed in tcg/compile.c (verifier after each in debug builds, dumps
- * as -d asks). Returns as backend->compile(). */
+/* Optimises and emits the unit in s: runs the passes listed in tcg/compile.c (verifier after each in debug builds,
+ * dumps as -d asks). Returns as backend->compile(). */
 bool tcg_compile(struct tcg_ctx *s, struct tcg_code *out);
 /* Run tcg_verify() after each pass (debug builds do). */
 extern bool tcg_verify_passes;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What tcg_gen_*() stand on: appends ops with their arguments.
  *
- * Assumes: arguments fit the op (the verifier says so in debug builds). Guarantees: one op appended a call, or none for a
- * mov of a temp to itself; folding is the optimiser's. */
+ * Assumes: arguments fit the op (the verifier says so in debug builds). Guarantees: one op appended a call, or none
+ * for a mov of a temp to itself; folding is the optimiser's. */
 #include "tcg/ir.h"
 
 void tcg_emit_args(struct tcg_ctx *s, enum tcg_opc opc, enum tcg_type type, const tcgv *v, const int64_t *i) {

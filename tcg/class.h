@@ -15,7 +15,8 @@ int tcg_class_type(char letter, enum tcg_type t);
 /* The letter of argument i, outputs first; '*' for the temps of a call. */
 char tcg_class_arg(const struct tcg_op *op, unsigned i);
 
-/* Names of immediates, in the order of their enums: "eq", "rne", ...; NULL for a letter that is a number. *n: how many. */
+/* Names of immediates, in the order of their enums: "eq", "rne", ...; NULL for a letter that is a number. *n: how
+ * many. */
 const char *const *tcg_imm_names(char letter, unsigned *n);
 
 #endif

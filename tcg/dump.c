@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The unit as text, one op a line: `name_type outputs, inputs, immediates`.
  *
- * Globals have their names. A local is %N, by its index, with a letter for its type: none i64, w i32, s f32, d f64, q i128,
- * v v128, y v256. A constant is $0x10, or $0x10:w where its type is not the one that the op demands (a call demands i64).
- * Labels are L0, L1, ...; immediates are names where they have names (tcg_imm_names), memory operands like
- * s32+align+aq, else numbers. A call is `call helper, result, arguments`; without `result` when it is not used.
+ * Globals have their names. A local is %N, by its index, with a letter for its type: none i64, w i32, s f32, d f64,
+ * q i128, v v128, y v256. A constant is $0x10, or $0x10:w where its type is not the one that the op demands (a call
+ * demands i64). Labels are L0, L1, ...; immediates are names where they have names (tcg_imm_names), memory operands
+ * like s32+align+aq, else numbers. A call is `call helper, result, arguments`; without `result` when it is not used.
  *
  * Assumes: argument and helper numbers in range. Guarantees: tcg_parse() of the text gives the same text again. */
 #include <inttypes.h>

@@ -6,7 +6,9 @@
 
 #include "tcg/ir.h"
 
-static inline uint64_t tcg_sext(uint64_t v, unsigned bits) { return (uint64_t)((int64_t)(v << (64 - bits)) >> (64 - bits)); }
+static inline uint64_t tcg_sext(uint64_t v, unsigned bits) {
+    return (uint64_t)((int64_t)(v << (64 - bits)) >> (64 - bits));
+}
 static inline uint64_t tcg_zext(uint64_t v, unsigned bits) { return v << (64 - bits) >> (64 - bits); }
 
 /* What a load with this memory operand leaves of the bytes in v (then cut to 32 bits if the temp is an i32). */
@@ -55,12 +57,15 @@ static inline uint64_t tcg_mulsh(uint64_t a, uint64_t b) {
 }
 static inline uint64_t tcg_muluh(uint64_t a, uint64_t b) { return (uint64_t)(((unsigned __int128)a * b) >> 64); }
 static inline uint64_t tcg_mulsuh(uint64_t a, uint64_t b) { return tcg_muluh(a, b) - ((int64_t)a < 0 ? b : 0); }
-static inline int64_t tcg_div(int64_t a, int64_t b) { return b == 0 ? -1 : b == -1 ? (int64_t)(0 - (uint64_t)a) : a / b; }
+static inline int64_t tcg_div(int64_t a, int64_t b) {
+    return b == 0 ? -1 : b == -1 ? (int64_t)(0 - (uint64_t)a) : a / b;
+}
 static inline int64_t tcg_rem(int64_t a, int64_t b) { return b == 0 ? a : b == -1 ? 0 : a % b; }
 static inline uint64_t tcg_divu(uint64_t a, uint64_t b) { return b ? a / b : ~(uint64_t)0; }
 static inline uint64_t tcg_remu(uint64_t a, uint64_t b) { return b ? a % b : a; }
 
-/* A UN, BIN, SEXT, TRUNC or mov op on integers; `b` is ignored by those of one operand. `wide`: the op's type is i64. */
+/* A UN, BIN, SEXT, TRUNC or mov op on integers; `b` is ignored by those of one operand. `wide`: the op's type is
+ * i64. */
 static inline uint64_t tcg_eval(enum tcg_opc opc, bool wide, uint64_t a, uint64_t b) {
     unsigned bits = wide ? 64 : 32, n = b & (bits - 1);
     uint64_t sa = wide ? a : tcg_sext(a, 32), sb = wide ? b : tcg_sext(b, 32), r = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The IR: TCG ops over typed temps, in an arena that is reset for each translation unit (one block now, a region later).
- * The front end calls tcg_gen_*(); the passes of tcg/compile.c transform; a back end emits. */
+/* The IR: TCG ops over typed temps, in an arena that is reset for each translation unit (one block now, a region
+ * later). The front end calls tcg_gen_*(); the passes of tcg/compile.c transform; a back end emits. */
 #ifndef PYRITE_TCG_IR_H
 #define PYRITE_TCG_IR_H
 
@@ -56,11 +56,11 @@ enum tcg_opc {
     TCG_NOPS
 };
 enum tcg_class {
-    TCG_CLS_MOV, TCG_CLS_UN, TCG_CLS_BIN, TCG_CLS_SETC, TCG_CLS_MOVC, TCG_CLS_SEXT, TCG_CLS_TRUNC, TCG_CLS_LABEL, TCG_CLS_BR,
-    TCG_CLS_BRCOND, TCG_CLS_INSN, TCG_CLS_GOTO_TB, TCG_CLS_EXIT, TCG_CLS_GOTO_PTR, TCG_CLS_LDE, TCG_CLS_STE, TCG_CLS_GLD,
-    TCG_CLS_GST, TCG_CLS_RMW, TCG_CLS_CAS, TCG_CLS_FENCE, TCG_CLS_CALL, TCG_CLS_FUN, TCG_CLS_FUNR, TCG_CLS_FBIN,
-    TCG_CLS_FBINR, TCG_CLS_FMA, TCG_CLS_FCMP, TCG_CLS_FCVTFF, TCG_CLS_FTOI, TCG_CLS_ITOF, TCG_CLS_FBITS, TCG_CLS_FRAW,
-    TCG_CLS_BOX, TCG_CLS_UNBOX, TCG_NCLASSES
+    TCG_CLS_MOV, TCG_CLS_UN, TCG_CLS_BIN, TCG_CLS_SETC, TCG_CLS_MOVC, TCG_CLS_SEXT, TCG_CLS_TRUNC, TCG_CLS_LABEL,
+    TCG_CLS_BR, TCG_CLS_BRCOND, TCG_CLS_INSN, TCG_CLS_GOTO_TB, TCG_CLS_EXIT, TCG_CLS_GOTO_PTR, TCG_CLS_LDE,
+    TCG_CLS_STE, TCG_CLS_GLD, TCG_CLS_GST, TCG_CLS_RMW, TCG_CLS_CAS, TCG_CLS_FENCE, TCG_CLS_CALL, TCG_CLS_FUN,
+    TCG_CLS_FUNR, TCG_CLS_FBIN, TCG_CLS_FBINR, TCG_CLS_FMA, TCG_CLS_FCMP, TCG_CLS_FCVTFF, TCG_CLS_FTOI, TCG_CLS_ITOF,
+    TCG_CLS_FBITS, TCG_CLS_FRAW, TCG_CLS_BOX, TCG_CLS_UNBOX, TCG_NCLASSES
 };
 enum { TCG_F_TERM = 1, TCG_F_BBEND = 2, TCG_F_RAISE = 4, TCG_F_EFFECT = 8, TCG_F_FLAGS = 16, TCG_F_COMM = 32 };
 
@@ -144,7 +144,8 @@ tcgv tcg_const(struct tcg_ctx *s, enum tcg_type type, uint64_t val);
 unsigned tcg_label_new(struct tcg_ctx *s);
 static inline bool tcg_is_const(const struct tcg_ctx *s, tcgv t) { return s->temps[t].kind == TCG_TEMP_CONST; }
 
-/* Appends an op; inserts one before another; removes one. The op's type is given; arguments are checked by the verifier. */
+/* Appends an op; inserts one before another; removes one. The op's type is given; arguments are checked by the
+ * verifier. */
 struct tcg_op *tcg_emit(struct tcg_ctx *s, enum tcg_opc opc, enum tcg_type type);
 struct tcg_op *tcg_insert_before(struct tcg_ctx *s, struct tcg_op *at, enum tcg_opc opc, enum tcg_type type);
 void tcg_remove(struct tcg_ctx *s, struct tcg_op *op);

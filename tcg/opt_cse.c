@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Common subexpressions: a pure op whose result is still held by the temp that got it becomes a mov.
  *
- * Assumes: a verified unit, best after tcg_opt_fold() (operands in their canonical order). Guarantees: the same effects; a
- * table of fixed size, so it may miss some. Loads (ld_env too) are never merged. Linear. */
+ * Assumes: a verified unit, best after tcg_opt_fold() (operands in their canonical order). Guarantees: the same
+ * effects; a table of fixed size, so it may miss some. Loads (ld_env too) are never merged. Linear. */
 #include "tcg/opt_int.h"
 
 static unsigned hash(const struct tcg_ctx *s, const struct tcg_op *op) {

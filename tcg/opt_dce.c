@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Dead code and dead stores to globals, in one walk backward.
  *
- * Assumes: a verified unit. Guarantees: an op is removed only if it has no effect (FP ops that accumulate flags have) and
- * nothing can see its outputs. Who sees a global: its readers; every way out of the unit (all of them); every op that may raise,
- * because the guest's handler sees the registers as they were before it; a call that reads or writes globals. Locals die with
- * the unit. What is live at a label is what is live behind it; at a branch backward everything is taken to be live, which
- * keeps it one walk.
+ * Assumes: a verified unit. Guarantees: an op is removed only if it has no effect (FP ops that accumulate flags
+ * have) and nothing can see its outputs. Who sees a global: its readers; every way out of the unit (all of them);
+ * every op that may raise, because the guest's handler sees the registers as they were before it; a call that reads
+ * or writes globals. Locals die with the unit. What is live at a label is what is live behind it; at a branch
+ * backward everything is taken to be live, which keeps it one walk.
  * It also turns `op t; mov d, t` into `op d` where t is a local that is not read again. */
 #include <string.h>
 
@@ -66,8 +66,8 @@ static bool removable(const struct dce *d, const struct tcg_op *op) {
 static bool coalesce(struct dce *d, struct tcg_op *op) {
     struct tcg_op *prev = &d->s->ops[op->prev];
     tcgv t = op->arg[1];
-    if (op->opc != TCG_OP_mov || !op->prev || d->s->temps[t].kind != TCG_TEMP_LOCAL || has(d->live, t) || op->arg[0] == t ||
-        prev->nout != 1 || prev->arg[0] != t || tcg_call_flags(prev) & TCG_H_WRITES)
+    if (op->opc != TCG_OP_mov || !op->prev || d->s->temps[t].kind != TCG_TEMP_LOCAL || has(d->live, t) ||
+        op->arg[0] == t || prev->nout != 1 || prev->arg[0] != t || tcg_call_flags(prev) & TCG_H_WRITES)
         return false;
     prev->arg[0] = op->arg[0];
     return true;

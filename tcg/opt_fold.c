@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Constant folding, algebraic simplification, copy propagation and known bits, in one forward walk.
  *
- * Assumes: a verified unit. Guarantees: the same effects in the same order; constants stand on the right of operations and
- * comparisons that commute or can be turned; comparisons that are decided are gone, and so is the code behind a branch
- * that became unconditional, up to the next label. Knowledge lives within an extended basic block: a label forgets it, falling
- * through a conditional branch keeps it. It leaves dead ops behind (tcg_opt_dce()) and labels without branches
- * (tcg_opt_unreach()). Linear: each op is looked at once, with a constant number of rewrites.
+ * Assumes: a verified unit. Guarantees: the same effects in the same order; constants stand on the right of
+ * operations and comparisons that commute or can be turned; comparisons that are decided are gone, and so is the
+ * code behind a branch that became unconditional, up to the next label. Knowledge lives within an extended basic
+ * block: a label forgets it, falling through a conditional branch keeps it. It leaves dead ops behind
+ * (tcg_opt_dce()) and labels without branches (tcg_opt_unreach()). Linear: each op is looked at once, with a
+ * constant number of rewrites.
  *
- * Between a local and a global with the same value the global is preferred, so that `op t; mov g, t` can become `op g`. */
+ * Between a local and a global with the same value the global is preferred, so that `op t; mov g, t` can become `op
+ * g`. */
 #include "tcg/eval.h"
 #include "tcg/opt_int.h"
 
@@ -39,7 +41,7 @@ static struct tcg_op *def_of(struct fold *f, tcgv t, enum tcg_opc opc) {
     return d;
 }
 
-/* ---- rewriting the current op; each returns true ------------------------------------------------------------------- */
+/* ---- rewriting the current op; each returns true ----------------------------------------------------------------- */
 
 static bool to_mov(struct fold *f, struct tcg_op *op, tcgv src) {
     op->opc = TCG_OP_mov;
@@ -68,7 +70,7 @@ static bool to_bin(struct tcg_op *op, enum tcg_opc opc, tcgv a, tcgv b) {
     return true;
 }
 
-/* ---- values of which only the low bits matter ------------------------------------------------------------------------- */
+/* ---- values of which only the low bits matter -------------------------------------------------------------------- */
 
 /* Bits that an extension keeps; 0: op is none. */
 static unsigned ext_bits(const struct tcg_op *op) {
@@ -133,7 +135,7 @@ static bool fold_resize(struct fold *f, struct tcg_op *op) {
     return to_un(op, sign ? TCG_OP_ext32s : TCG_OP_ext32u, d->arg[1]);
 }
 
-/* ---- arithmetic and logic --------------------------------------------------------------------------------------------- */
+/* ---- arithmetic and logic ---------------------------------------------------------------------------------------- */
 
 /* x + c1 + c2; the inner addition may be of a register that still holds what it held. */
 static bool fold_add(struct fold *f, struct tcg_op *op) {
@@ -289,10 +291,10 @@ static bool fold_un(struct fold *f, struct tcg_op *op) {
     return false;
 }
 
-/* ---- comparisons -------------------------------------------------------------------------------------------------------- */
+/* ---- comparisons ------------------------------------------------------------------------------------------------- */
 
-/* A comparison in place: a[0] cond a[1] of *type. Puts constants on the right, sees through a setcond that is compared with 0,
- * and makes a bit test of an `and` that is. The result: 0 or 1 when decided, else -1. */
+/* A comparison in place: a[0] cond a[1] of *type. Puts constants on the right, sees through a setcond that is
+ * compared with 0, and makes a bit test of an `and` that is. The result: 0 or 1 when decided, else -1. */
 static int fold_cond(struct fold *f, uint8_t *type, int64_t *cond, tcgv *a) {
     struct tcg_op *d;
     if (is_const(f, a[0]) && !is_const(f, a[1])) {
@@ -364,7 +366,7 @@ static bool fold_brcond(struct fold *f, struct tcg_op *op) {
     return true;
 }
 
-/* ---- moves of floats ------------------------------------------------------------------------------------------------------ */
+/* ---- moves of floats --------------------------------------------------------------------------------------------- */
 
 static bool fold_float_move(struct fold *f, struct tcg_op *op) {
     struct tcg_op *d;
@@ -398,7 +400,7 @@ static bool fold_float_move(struct fold *f, struct tcg_op *op) {
     }
 }
 
-/* ---- the walk --------------------------------------------------------------------------------------------------------------- */
+/* ---- the walk ---------------------------------------------------------------------------------------------------- */
 
 /* True if the op was rewritten or removed. */
 static bool simplify(struct fold *f, struct tcg_op *op) {
@@ -456,7 +458,9 @@ static void record_mov(struct fold *f, struct tcg_op *op) {
     }
 }
 
-static bool notable(const struct tcg_op *op) { return op->nout == 1 && op->nin <= 2 && !tcg_has_effect(op) && op->opc != TCG_OP_ld_env; }
+static bool notable(const struct tcg_op *op) {
+    return op->nout == 1 && op->nin <= 2 && !tcg_has_effect(op) && op->opc != TCG_OP_ld_env;
+}
 
 static void record(struct fold *f, struct tcg_op *op) {
     if (op->opc == TCG_OP_mov) {

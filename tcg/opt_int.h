@@ -9,14 +9,15 @@ enum { TCG_SET_WORDS = TCG_MAX_TEMPS / 64, TCG_CSE_BITS = 7 };
 typedef uint64_t tcg_tempset[TCG_SET_WORDS];
 
 /* What is known of an integer: bits that are 0, bits that are 1, and how many of the highest bits equal the sign bit
- * (itself counted: at least 1). An i32 is held zero-extended: its upper half is known to be 0, and `sign` counts from bit 31. */
+ * (itself counted: at least 1). An i32 is held zero-extended: its upper half is known to be 0, and `sign` counts
+ * from bit 31. */
 struct tcg_know {
     uint64_t zeros, ones;
     uint8_t sign;
 };
 
-/* What holds of a temp at this point of a forward walk. Valid while `gen` is the walk's; every write gives the temp a new
- * version, so that what was noted about others can be checked. */
+/* What holds of a temp at this point of a forward walk. Valid while `gen` is the walk's; every write gives the temp
+ * a new version, so that what was noted about others can be checked. */
 struct tcg_info {
     uint32_t gen, ver;
     uint32_t copy_ver;       /* version of `copy` when it was noted */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Known bits: what an op's result can be, from what its inputs can be.
  *
- * Assumes: inputs satisfy tcg_know's invariants. Guarantees: so does the result, and every value that the op can give for
- * inputs within theirs is within it. Constant time an op. */
+ * Assumes: inputs satisfy tcg_know's invariants. Guarantees: so does the result, and every value that the op can
+ * give for inputs within theirs is within it. Constant time an op. */
 #include "tcg/eval.h"
 #include "tcg/opt_int.h"
 
@@ -172,7 +172,9 @@ int tcg_know_cond(enum tcg_cond c, enum tcg_type t, const struct tcg_know *a, co
     int r;
     switch (c) {
     case TCG_EQ: case TCG_NE:
-        r = (a->zeros & b->ones) | (a->ones & b->zeros) ? 0 : tcg_know_all(a) && tcg_know_all(b) ? a->ones == b->ones : -1;
+        r = (a->zeros & b->ones) | (a->ones & b->zeros) ? 0
+            : tcg_know_all(a) && tcg_know_all(b)        ? a->ones == b->ones
+                                                        : -1;
         return r < 0 ? r : r ^ (c == TCG_NE);
     case TCG_LT: return below(mask, top, a, b, false);
     case TCG_GE: r = below(mask, top, a, b, false); return r < 0 ? r : !r;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The passes' shared state: versions of temps along a forward walk.
  *
- * Assumes: one walk at a time a context. Guarantees: starting a walk and forgetting at a label cost nothing, whatever the
- * number of temps: an info of an older generation is made afresh when it is asked for. */
+ * Assumes: one walk at a time a context. Guarantees: starting a walk and forgetting at a label cost nothing,
+ * whatever the number of temps: an info of an older generation is made afresh when it is asked for. */
 #include <string.h>
 
 #include "kernel/plat.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Unreachable code: ops behind a terminator up to the next label that is branched to, branches to the label that follows
- * them, labels that nothing branches to.
+/* Unreachable code: ops behind a terminator up to the next label that is branched to, branches to the label that
+ * follows them, labels that nothing branches to.
  *
- * Assumes: a verified unit. Guarantees: every label left is branched to. A loop that is entered from nowhere stays. One walk
- * forward after one that counts; a label is dropped when the last branch to it went before it came. */
+ * Assumes: a verified unit. Guarantees: every label left is branched to. A loop that is entered from nowhere stays.
+ * One walk forward after one that counts; a label is dropped when the last branch to it went before it came. */
 #include "tcg/opt_int.h"
 
 static int target(const struct tcg_op *op) {

@@ -4,7 +4,8 @@
  * nothing.
  *
  * Assumes: the helper table is set when calls appear. Guarantees: the unit is emptied first; on an error the text is
- * "line N: what", and the unit holds the ops before it. It checks what it must to build ops; the rest is the verifier's. */
+ * "line N: what", and the unit holds the ops before it. It checks what it must to build ops; the rest is the
+ * verifier's. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -248,7 +249,8 @@ static bool parse_global(struct parser *q) {
     word(q, type);
     word(q, off);
     int t = type_of_name(type);
-    if (!*name || (t != TCG_I64 && t != TCG_F64) || !number(off, &v) || v >= sizeof(struct tcg_env) || v % 8 || !at_end(q))
+    if (!*name || (t != TCG_I64 && t != TCG_F64) || !number(off, &v) || v >= sizeof(struct tcg_env) || v % 8 ||
+        !at_end(q))
         return fail(q, "global NAME i64|f64 OFFSET expected");
     for (unsigned i = 1; i <= s->nglobals; i++)
         if (!strcmp(s->temps[i].name, name))

@@ -2,10 +2,10 @@
 /* Checks a unit against what tcg/ops.def and tcg/class.def promise to the passes and the back ends.
  *
  * Assumes: nothing but a context made by tcg_ctx_new(). Guarantees: NULL means that the list is sound; every op has the
- * arguments of its class with the right types; constants are never written; immediates are in range; every label that is
- * branched to is set once; only terminators end the unit, and nothing but a label follows one; locals are written before
- * they are read on every path; a raising op has an insn_start before it; env accesses stay in env, off the globals, and
- * write only what translated code may write; a goto_tb slot is used once. */
+ * arguments of its class with the right types; constants are never written; immediates are in range; every label
+ * that is branched to is set once; only terminators end the unit, and nothing but a label follows one; locals are
+ * written before they are read on every path; a raising op has an insn_start before it; env accesses stay in env,
+ * off the globals, and write only what translated code may write; a goto_tb slot is used once. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,8 +124,10 @@ static bool check_imm_value(struct verifier *v, char kind, int64_t val) {
     const char *const *names = tcg_imm_names(kind, &n);
     if (names)
         return ((uint64_t)val < n && names[val]) || fail(v, "immediate %lld out of range", (long long)val);
-    static const struct { char kind; uint16_t limit; } limits[] = {{'L', TCG_MAX_LABELS}, {'n', 17}, {'s', 2}, {'R', TCG_MMU_ROLES},
-                                                                   {'f', 16}, {'g', 4}};
+    static const struct {
+        char kind;
+        uint16_t limit;
+    } limits[] = {{'L', TCG_MAX_LABELS}, {'n', 17}, {'s', 2}, {'R', TCG_MMU_ROLES}, {'f', 16}, {'g', 4}};
     for (unsigned i = 0; i < sizeof limits / sizeof limits[0]; i++)
         if (limits[i].kind == kind && (uint64_t)val >= limits[i].limit)
             return kind == 'R' ? fail(v, "role %lld is not below 8", (long long)val)
@@ -154,7 +156,8 @@ static bool check_imms(struct verifier *v) {
 }
 
 static bool raises(const struct tcg_op *op) {
-    return op->opc == TCG_OP_call ? tcg_helpers[op->imm[0]].flags & TCG_H_RAISE : tcg_opdefs[op->opc].flags & TCG_F_RAISE;
+    return op->opc == TCG_OP_call ? tcg_helpers[op->imm[0]].flags & TCG_H_RAISE
+                                  : tcg_opdefs[op->opc].flags & TCG_F_RAISE;
 }
 
 static bool check_flow(struct verifier *v) {

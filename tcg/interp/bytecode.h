@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The bytecode that tcg/interp/compile.c writes and tcg/interp/interp.c runs.
  *
- * A block is a header, its constants (64 bits each), then words. An op is a head word, its arguments (outputs first), its
- * immediates as its class lists them (a label: the word to go on at, counted from the first op). A goto_tb has its 8-byte
- * aligned link behind that: the entry it goes to, 0 while it is not linked. */
+ * A block is a header, its constants (64 bits each), then words. An op is a head word, its arguments (outputs
+ * first), its immediates as its class lists them (a label: the word to go on at, counted from the first op). A
+ * goto_tb has its 8-byte aligned link behind that: the entry it goes to, 0 while it is not linked. */
 #ifndef PYRITE_TCG_INTERP_BYTECODE_H
 #define PYRITE_TCG_INTERP_BYTECODE_H
 
@@ -16,7 +16,9 @@ struct interp_block {
     uint32_t nwords;
     uint64_t consts[]; /* then the words */
 };
-static inline const uint32_t *interp_words(const struct interp_block *b) { return (const uint32_t *)(b->consts + b->nconsts); }
+static inline const uint32_t *interp_words(const struct interp_block *b) {
+    return (const uint32_t *)(b->consts + b->nconsts);
+}
 
 /* Head word: opcode, type, length in words with the head. */
 static inline uint32_t interp_head(unsigned opc, unsigned type, unsigned len) { return opc | type << 8 | len << 16; }

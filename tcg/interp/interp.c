@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The interpreter: a back end whose code is bytecode. It gives the same results as x86, bit for bit, and is the yardstick
- * for it; floating point is tcg/softfp.c.
+/* The interpreter: a back end whose code is bytecode. It gives the same results as x86, bit for bit, and is the
+ * yardstick for it; floating point is tcg/softfp.c.
  *
- * Assumes: hart ids below INTERP_HARTS; a hart executes one block at a time (helpers do not enter translated code again).
- * Guarantees: every global is in env whenever a helper runs, so recovery only looks for the guest instruction; links and
- * diversions are single aligned stores. Entries and hart->pc are engine addresses here. Memory is touched directly only with
- * tcg_interp_direct (hosted); else each access, and each goto_ptr, goes through the engine. */
+ * Assumes: hart ids below INTERP_HARTS; a hart executes one block at a time (helpers do not enter translated code
+ * again). Guarantees: every global is in env whenever a helper runs, so recovery only looks for the guest
+ * instruction; links and diversions are single aligned stores. Entries and hart->pc are engine addresses here.
+ * Memory is touched directly only with tcg_interp_direct (hosted); else each access, and each goto_ptr, goes through
+ * the engine. */
 #include <setjmp.h>
 #include <string.h>
 
@@ -33,7 +34,9 @@ static inline uint64_t get(const struct frame *f, uint32_t arg) { return f->base
 static inline void set(const struct frame *f, uint32_t arg, enum tcg_type t, uint64_t v) {
     f->base[arg >> 24][arg & 0xffffff] = t == TCG_I32 || t == TCG_F32 ? (uint32_t)v : v;
 }
-static uint64_t exit_value(const struct frame *f, enum tcg_exit e) { return (uint64_t)f->block->tb_id << TCG_EXIT_BITS | e; }
+static uint64_t exit_value(const struct frame *f, enum tcg_exit e) {
+    return (uint64_t)f->block->tb_id << TCG_EXIT_BITS | e;
+}
 
 /* Calls a helper as a gate would. `p`: the op, whose end the engine sees as the PC. */
 static uint64_t gate(struct frame *f, const uint32_t *p, unsigned nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
@@ -54,10 +57,10 @@ static void call(struct frame *f, const uint32_t *p) {
         set(f, p[INTERP_CALL_RET], interp_type(*p), r);
 }
 
-/* ---- guest memory -------------------------------------------------------------------------------------------------- */
+/* ---- guest memory ------------------------------------------------------------------------------------------------ */
 
-/* Where the access may be done right here: the soft TLB has its page, it does not cross into the next, and it is aligned if
- * it must be. NULL: by the helper. */
+/* Where the access may be done right here: the soft TLB has its page, it does not cross into the next, and it is
+ * aligned if it must be. NULL: by the helper. */
 static void *direct(const struct frame *f, uint64_t addr, unsigned memop, unsigned role, bool write, bool aligned) {
     if (!tcg_interp_direct)
         return NULL;
@@ -172,11 +175,13 @@ static void st_env(struct frame *f, const uint32_t *p) {
     memcpy((uint8_t *)f->env + p[2], &v, 1u << (p[3] & TCG_MO_SIZE));
 }
 
-/* ---- floating point -------------------------------------------------------------------------------------------------- */
+/* ---- floating point ---------------------------------------------------------------------------------------------- */
 
 static void floating(struct frame *f, const uint32_t *p, unsigned nin, unsigned rm, unsigned imm) {
     static const uint8_t of_rc[4] = {TCG_RNE, TCG_RDN, TCG_RUP, TCG_RTZ}; /* MXCSR bits 13-14 */
-    static const struct { uint8_t flag, bit; } sticky[] = {{SOFTFP_NV, 0}, {SOFTFP_DZ, 2}, {SOFTFP_OF, 3}, {SOFTFP_UF, 4}, {SOFTFP_NX, 5}};
+    static const struct {
+        uint8_t flag, bit;
+    } sticky[] = {{SOFTFP_NV, 0}, {SOFTFP_DZ, 2}, {SOFTFP_OF, 3}, {SOFTFP_UF, 4}, {SOFTFP_NX, 5}};
     enum tcg_opc opc = (enum tcg_opc)interp_opc(*p);
     enum tcg_type type = interp_type(*p);
     unsigned flags = 0;
@@ -192,7 +197,7 @@ static void floating(struct frame *f, const uint32_t *p, unsigned nin, unsigned 
     set(f, p[1], opc == TCG_OP_fcmp || opc == TCG_OP_ftoi || opc == TCG_OP_fbits ? TCG_I64 : type, r);
 }
 
-/* ---- leaving and chaining ---------------------------------------------------------------------------------------------- */
+/* ---- leaving and chaining ---------------------------------------------------------------------------------------- */
 
 /* The next block, or NULL and the exit value. */
 static const struct interp_block *enter(struct frame *f, uint64_t entry, uint64_t *value) {
@@ -204,7 +209,9 @@ static const struct interp_block *enter(struct frame *f, uint64_t entry, uint64_
     return NULL;
 }
 
-static bool polled(const struct frame *f, uint32_t poll) { return poll && __atomic_load_n(&f->env->poll, __ATOMIC_ACQUIRE); }
+static bool polled(const struct frame *f, uint32_t poll) {
+    return poll && __atomic_load_n(&f->env->poll, __ATOMIC_ACQUIRE);
+}
 
 static const struct interp_block *goto_tb(struct frame *f, const uint32_t *p, uint64_t *value) {
     unsigned slot = p[1];
@@ -223,7 +230,8 @@ static const struct interp_block *goto_tb(struct frame *f, const uint32_t *p, ui
 static const struct interp_block *goto_ptr(struct frame *f, const uint32_t *p, uint64_t *value) {
     uint64_t pc = get(f, p[1]);
     if (tcg_interp_direct && !polled(f, p[2])) {
-        const struct tcg_jc_entry *e = (const struct tcg_jc_entry *)(uintptr_t)f->env->jc_base + (pc >> 1 & (TCG_JC_SIZE - 1));
+        const struct tcg_jc_entry *e =
+            (const struct tcg_jc_entry *)(uintptr_t)f->env->jc_base + (pc >> 1 & (TCG_JC_SIZE - 1));
         if (e->pc == pc) {
             f->env->pc_page = pc & ~(uint64_t)(TCG_PAGE - 1);
             return enter(f, e->code, value);
@@ -234,7 +242,7 @@ static const struct interp_block *goto_ptr(struct frame *f, const uint32_t *p, u
     return NULL;
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------------------------------ */
+/* ---- the loop ---------------------------------------------------------------------------------------------------- */
 
 /* One case an op of ops.def, by its class. Words: tcg/interp/bytecode.h. */
 #define A(n) get(f, p[n])
@@ -315,7 +323,7 @@ static void __attribute__((noreturn)) interp_unwind(struct plat_hart *hart, uint
     longjmp(exits[hart->id].frame, 1);
 }
 
-/* ---- the back end's other doors ---------------------------------------------------------------------------------------- */
+/* ---- the back end's other doors ---------------------------------------------------------------------------------- */
 
 static bool interp_init(void) { return true; }
 static void interp_init_env(struct tcg_env *env) { (void)env; }

@@ -25,7 +25,7 @@ static const struct tcg_helper helpers[MACHINE_HELPERS] = {
 
 static uint64_t mix(uint64_t h, uint64_t v) { return (h ^ v) * 0x9e3779b97f4a7c15u + (h >> 29); }
 
-/* ---- helpers --------------------------------------------------------------------------------------------------------- */
+/* ---- helpers ----------------------------------------------------------------------------------------------------- */
 
 static _Noreturn void raise(struct machine *m) {
     if (!tcg_backend->recover(m->code, &m->hart, m->env, &m->raised_off))
@@ -125,12 +125,13 @@ static uint64_t gate(struct plat_hart *hart, uint32_t nr) {
     }
 }
 
-/* ---- the machine ------------------------------------------------------------------------------------------------------- */
+/* ---- the machine ------------------------------------------------------------------------------------------------- */
 
 bool machine_init(struct machine *m) {
     struct plat_gate_info info;
     memset(m, 0, sizeof *m);
-    if (!plat_user_alloc(2 * TCG_PAGE, TCG_PAGE, &m->env_mem) || !plat_user_alloc(0, TCG_PAGE + TCG_JC_SIZE * sizeof(struct tcg_jc_entry), &m->tables) ||
+    if (!plat_user_alloc(2 * TCG_PAGE, TCG_PAGE, &m->env_mem) ||
+        !plat_user_alloc(0, TCG_PAGE + TCG_JC_SIZE * sizeof(struct tcg_jc_entry), &m->tables) ||
         !plat_user_alloc(MACHINE_PAGES * TCG_PAGE, 0, &m->ram))
         return false;
     m->env = m->env_mem.engine;
@@ -161,9 +162,30 @@ void machine_globals(struct tcg_ctx *s) {
 }
 
 uint64_t machine_random_int(uint64_t *st) {
-    static const uint64_t corner[] = {0, 1, 2, 3, 7, 8, 31, 32, 63, 0x7f, 0x80, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff,
-                                      0x100000000, 0x7fffffffffffffff, 0x8000000000000000, ~0ull, ~1ull, ~0xfull,
-                                      0xffffffff80000000, 0xffffffff7fffffff};
+    static const uint64_t corner[] = {0,
+                                      1,
+                                      2,
+                                      3,
+                                      7,
+                                      8,
+                                      31,
+                                      32,
+                                      63,
+                                      0x7f,
+                                      0x80,
+                                      0xff,
+                                      0xffff,
+                                      0x7fffffff,
+                                      0x80000000,
+                                      0xffffffff,
+                                      0x100000000,
+                                      0x7fffffffffffffff,
+                                      0x8000000000000000,
+                                      ~0ull,
+                                      ~1ull,
+                                      ~0xfull,
+                                      0xffffffff80000000,
+                                      0xffffffff7fffffff};
     uint64_t r = machine_random(st), v = machine_random(st);
     if (r % 4 == 0)
         return corner[v % (sizeof corner / sizeof *corner)];

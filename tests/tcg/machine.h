@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A guestless hart to run units on: an environment, a little guest memory behind a soft TLB, helpers of every kind. The same
- * for every back end, so that what two of them leave behind can be compared. One machine exists at a time. */
+/* A guestless hart to run units on: an environment, a little guest memory behind a soft TLB, helpers of every kind.
+ * The same for every back end, so that what two of them leave behind can be compared. One machine exists at a time. */
 #ifndef PYRITE_TESTS_TCG_MACHINE_H
 #define PYRITE_TESTS_TCG_MACHINE_H
 
 #include "tcg/backend.h"
 
-/* Guest memory: PAGES pages at MEM_VA. In role 0 the first FAST pages hit the TLB; in role 1, and behind them, every access
- * goes to the helpers; the last page raises. */
+/* Guest memory: PAGES pages at MEM_VA. In role 0 the first FAST pages hit the TLB; in role 1, and behind them, every
+ * access goes to the helpers; the last page raises. */
 enum { MACHINE_PAGES = 8, MACHINE_FAST = 4, MACHINE_NX = 12, MACHINE_NF = 8 };
 #define MACHINE_VA 0x40000000u
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How blocks leave and follow one another, on both back ends: goto_tb linked, not linked, unlinked; goto_ptr that hits and
- * misses the jump cache; the poll word; a diverted block; a program counter that is no raising point. Run without arguments. */
+/* How blocks leave and follow one another, on both back ends: goto_tb linked, not linked, unlinked; goto_ptr that
+ * hits and misses the jump cache; the poll word; a diverted block; a program counter that is no raising point. Run
+ * without arguments. */
 #include <stdio.h>
 #include <string.h>
 
@@ -98,9 +99,12 @@ int main(void) {
             return 1;
         tcg_backend->init_env(m.env);
         machine_globals(ctx);
-        bool made = compile(FIRST, "insn_start 0x40, 0x13, 4\nadd_i64 x1, x1, $0x1\nbrcond_i64 x1, $0xa, ltu, L0\nexit_tb event\n"
-                                   "set_label L0\ngoto_tb 0, 0x80, poll\n", &first) &&
-                    compile(SECOND, "insn_start 0x80, 0x13, 4\nadd_i64 x2, x2, x1\ngoto_ptr x5, poll\n", &second);
+        bool made =
+            compile(FIRST,
+                    "insn_start 0x40, 0x13, 4\nadd_i64 x1, x1, $0x1\nbrcond_i64 x1, $0xa, ltu, L0\nexit_tb event\n"
+                    "set_label L0\ngoto_tb 0, 0x80, poll\n",
+                    &first) &&
+            compile(SECOND, "insn_start 0x80, 0x13, 4\nadd_i64 x2, x2, x1\ngoto_ptr x5, poll\n", &second);
         check("compiled", made, true);
         if (made) {
             chain();

@@ -31,7 +31,7 @@ static const struct {
 } passes[] = {{"fold", tcg_opt_fold}, {"cse", tcg_opt_cse}, {"unreach", tcg_opt_unreach}, {"dce", tcg_opt_dce}};
 enum { NPASSES = sizeof passes / sizeof *passes };
 
-/* ---- text ------------------------------------------------------------------------------------------------------------------ */
+/* ---- text -------------------------------------------------------------------------------------------------------- */
 
 struct text {
     char buf[1 << 18];
@@ -74,7 +74,7 @@ static char *normal(const char *text) {
     return out;
 }
 
-/* ---- cases of a file -------------------------------------------------------------------------------------------------------- */
+/* ---- cases of a file --------------------------------------------------------------------------------------------- */
 
 static void report(const char *name, bool ok, const char *why, const char *got) {
     ran++;
@@ -180,7 +180,7 @@ static void run_file(const char *path) {
     }
 }
 
-/* ---- random units ------------------------------------------------------------------------------------------------------------ */
+/* ---- random units ------------------------------------------------------------------------------------------------ */
 
 static const char *verified(const char *when) {
     static char why[300];
@@ -268,7 +268,11 @@ static void time_passes(unsigned count) {
         ns[NPASSES + 1] += plat_clock_ns() - t;
     }
     for (unsigned p = 0; p < NPASSES + 2; p++)
-        printf("%-8s %6.1f ns an op\n", p < NPASSES ? passes[p].name : p == NPASSES ? "generate" : "dump", (double)ns[p] / (double)ops);
+        printf("%-8s %6.1f ns an op\n",
+               p < NPASSES    ? passes[p].name
+               : p == NPASSES ? "generate"
+                              : "dump",
+               (double)ns[p] / (double)ops);
     printf("%" PRIu64 " ops, %" PRIu64 " left\n", ops, left);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Arguments come from what class.def says an op takes, so that a new op is drawn as soon as it has its row.
  *
- * Guarantees: locals are read only where they are written on every path: what a skipped region defines is forgotten at its
- * label. Loops count down a local of their own, so they end. */
+ * Guarantees: locals are read only where they are written on every path: what a skipped region defines is forgotten
+ * at its label. Loops count down a local of their own, so they end. */
 #include "tests/tcg/random_ir.h"
 
 #include "tcg/class.h"
@@ -65,7 +65,7 @@ static tcgv new_output(struct gen *g, enum tcg_type t) {
     return v;
 }
 
-/* ---- ops by their class ------------------------------------------------------------------------------------------------ */
+/* ---- ops by their class ------------------------------------------------------------------------------------------ */
 
 static int64_t immediate(struct gen *g, char kind) {
     static const uint8_t rms[] = {TCG_RNE, TCG_RTZ, TCG_RDN, TCG_RUP, TCG_RM_DYN, TCG_RM_DYN};
@@ -130,7 +130,10 @@ static tcgv address(struct gen *g, bool aligned) {
 }
 
 static unsigned memop(struct gen *g, enum tcg_type t, bool load, bool atomic) {
-    unsigned size = t == TCG_F32 ? 2 : t == TCG_F64 ? 3 : atomic ? 2 + below(g, t == TCG_I32 ? 1 : 2) : below(g, t == TCG_I32 ? 3 : 4);
+    unsigned size = t == TCG_F32   ? 2
+                    : t == TCG_F64 ? 3
+                    : atomic       ? 2 + below(g, t == TCG_I32 ? 1 : 2)
+                                   : below(g, t == TCG_I32 ? 3 : 4);
     unsigned mo = size | (load && t <= TCG_I64 && chance(g, 50) ? TCG_MO_SIGN : 0);
     if (atomic)
         mo |= TCG_MO_ALIGN | TCG_MO_STORE_FAULT;
@@ -147,7 +150,8 @@ static void insn_start(struct gen *g) {
 static void gen_memory(struct gen *g) {
     unsigned kind = below(g, 10), role = below(g, 2);
     bool atomic = kind >= 8;
-    enum tcg_type t = atomic ? (chance(g, 50) ? TCG_I32 : TCG_I64) : pool_type[below(g, g->features & RANDOM_IR_FP ? 4 : 2)];
+    enum tcg_type t =
+        atomic ? (chance(g, 50) ? TCG_I32 : TCG_I64) : pool_type[below(g, g->features & RANDOM_IR_FP ? 4 : 2)];
     unsigned mo = memop(g, t, kind < 4 || atomic, atomic);
     insn_start(g);
     tcgv a = address(g, atomic);
@@ -208,7 +212,7 @@ static void gen_op(struct gen *g) {
         gen_plain(g, (enum tcg_opc)below(g, last_int + 1));
 }
 
-/* ---- flow ------------------------------------------------------------------------------------------------------------------ */
+/* ---- flow -------------------------------------------------------------------------------------------------------- */
 
 static void gen_end(struct gen *g) {
     unsigned r = below(g, 6);
@@ -216,7 +220,8 @@ static void gen_end(struct gen *g) {
         g->slots |= 1u << r;
         tcg_gen_goto_tb(g->s, r, (int32_t)below(g, TCG_PAGE), chance(g, 50));
     } else if (r < 4) {
-        tcgv pc = tcg_temp_new(g->s, TCG_I64); /* even, as a guest's: odd ones are the empty entries of the jump cache */
+        tcgv pc =
+            tcg_temp_new(g->s, TCG_I64); /* even, as a guest's: odd ones are the empty entries of the jump cache */
         tcg_gen_and(g->s, pc, input(g, TCG_I64), tcg_const(g->s, TCG_I64, ~(uint64_t)1));
         tcg_gen_goto_ptr(g->s, pc, chance(g, 50));
     } else {
