@@ -38,6 +38,8 @@ struct tcg_backend {
     /* Code memory: bytes used; drop everything (no hart may be in translated code). */
     uint64_t (*used)(void);
     void (*reset)(void);
+    /* One host instruction at engine address p, which runs at pc, as text; returns its length. NULL: no host code. */
+    unsigned (*disas)(char *buf, size_t len, const uint8_t *p, uint64_t pc);
 };
 extern const struct tcg_backend tcg_backend_x86, tcg_backend_interp;
 extern const struct tcg_backend *tcg_backend; /* the chosen one */

@@ -42,18 +42,17 @@ static void verify(const struct tcg_ctx *s, const char *after) {
     plat_panic("tcg: block %u is wrong after %s: %s", s->tb_id, after, why);
 }
 
-/* Hex by address, 16 bytes a line: what `ndisasm -b 64 -o ADDRESS` takes after `xxd -r -p`. */
 static void dump_code(const struct tcg_ctx *s, const struct tcg_code *c) {
     const uint8_t *p = codebuf_rw(c->entry);
-    char text[3 * 16 + 1];
-    if (!p)
+    char text[96], hex[2 * 16 + 1];
+    if (!p || !tcg_backend->disas)
         return;
     plat_log("OUT of block %u: %u bytes\n", s->tb_id, c->size);
-    for (uint32_t i = 0; i < c->size; i += 16) {
-        unsigned n = c->size - i < 16 ? c->size - i : 16;
-        for (unsigned k = 0; k < n; k++)
-            snprintf(text + 3 * k, 4, "%02x ", p[i + k]);
-        plat_log("  0x%llx: %s\n", (unsigned long long)(c->entry + i), text);
+    for (uint32_t at = 0, n; at < c->size; at += n) {
+        n = tcg_backend->disas(text, sizeof text, p + at, c->entry + at);
+        for (unsigned k = 0; k < n && k < 16; k++)
+            snprintf(hex + 2 * k, 3, "%02x", p[at + k]);
+        plat_log("  0x%llx: %-22s %s\n", (unsigned long long)(c->entry + at), hex, text);
     }
 }
 

@@ -5,6 +5,7 @@
 #define PYRITE_TCG_X86_ASM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { X86_MAX_INSN = 15 };
@@ -38,6 +39,10 @@ static inline struct x86_mem x86_ix(unsigned base, unsigned index, unsigned shif
  * ignored for M, O and N. v: vvvv of VEX forms, or what is added to the opcode of conditions. */
 uint8_t *x86_rr(uint8_t *p, enum x86_id id, bool w, unsigned reg, unsigned v, unsigned rm, int64_t imm);
 uint8_t *x86_rm(uint8_t *p, enum x86_id id, bool w, unsigned reg, unsigned v, struct x86_mem m, int64_t imm);
+
+/* One instruction at p, which runs at pc, as text; returns its length. Knows what the encoder can emit, no more: "db" with
+ * length 1 for the rest. Up to X86_MAX_INSN + 4 bytes are read. */
+unsigned x86_disas(char *buf, size_t len, const uint8_t *p, uint64_t pc);
 
 /* n bytes of no-operation. */
 uint8_t *x86_nop(uint8_t *p, unsigned n);

@@ -283,4 +283,5 @@ const struct tcg_backend tcg_backend_x86 = {
     .recover = tcg_recover,
     .used = codebuf_used,
     .reset = codebuf_reset,
+    .disas = x86_disas,
 };
