@@ -191,6 +191,43 @@ static void gen_helper(struct gen *g) {
     tcg_gen_call(g->s, h, ret, a[0], a[1], a[2], a[3]);
 }
 
+/* Pairs that the optimiser knows, which chance alone seldom makes. */
+static void gen_idiom(struct gen *g) {
+    enum tcg_type t = chance(g, 30) ? TCG_I32 : TCG_I64;
+    tcgv a = input(g, t), b = input(g, t), bit = tcg_const(g->s, TCG_I64, below(g, 2)), mid = tcg_temp_new(g->s, t);
+    tcgv flag = tcg_temp_new(g->s, TCG_I64), v1 = input(g, TCG_I64), v2 = input(g, TCG_I64);
+    tcgv n = tcg_const(g->s, t, 8u << below(g, 3)), c1 = a_const(g, t), c2 = a_const(g, t);
+    enum tcg_cond c = chance(g, 50) ? TCG_EQ : TCG_NE;
+    switch (below(g, 5)) {
+    case 0: /* a comparison of a comparison */
+        tcg_gen_setcond(g->s, (enum tcg_cond)immediate(g, 'c'), flag, a, b);
+        if (chance(g, 50))
+            tcg_gen_xor(g->s, flag, flag, tcg_const(g->s, TCG_I64, 1));
+        if (chance(g, 50))
+            tcg_gen_setcond(g->s, c, new_output(g, TCG_I64), flag, bit);
+        else
+            tcg_gen_movcond(g->s, c, new_output(g, TCG_I64), flag, bit, v1, v2);
+        break;
+    case 1: /* a bit test */
+        tcg_gen_and(g->s, mid, a, chance(g, 50) ? b : c1);
+        tcg_gen_setcond(g->s, c, new_output(g, TCG_I64), mid, tcg_const(g->s, t, 0));
+        break;
+    case 2: /* an extension by shifts */
+        tcg_gen_shl(g->s, mid, a, n);
+        (chance(g, 50) ? tcg_gen_shr : tcg_gen_sar)(g->s, new_output(g, t), mid, n);
+        break;
+    case 3: /* constants that add up */
+        (chance(g, 50) ? tcg_gen_add : tcg_gen_sub)(g->s, mid, a, c1);
+        tcg_gen_add(g->s, new_output(g, t), mid, c2);
+        break;
+    default: /* sums of narrow values, extended again */
+        tcg_gen_ext16s(g->s, mid, a);
+        tcg_gen_add(g->s, mid, mid, chance(g, 50) ? mid : n);
+        (chance(g, 50) ? tcg_gen_ext16s : tcg_gen_ext16u)(g->s, new_output(g, t), mid);
+        break;
+    }
+}
+
 static void gen_op(struct gen *g) {
     static const enum tcg_opc last_int = TCG_OP_movcond, first_fp = TCG_OP_fadd;
     unsigned r = below(g, 100);
@@ -206,8 +243,10 @@ static void gen_op(struct gen *g) {
         tcg_gen_fence(g->s, below(g, 16));
     else if (r < 50 && g->features & RANDOM_IR_FP)
         gen_plain(g, (enum tcg_opc)(first_fp + below(g, TCG_NOPS - first_fp)));
-    else if (r < 65)
+    else if (r < 60)
         gen_plain(g, TCG_OP_mov);
+    else if (r < 68)
+        gen_idiom(g);
     else
         gen_plain(g, (enum tcg_opc)below(g, last_int + 1));
 }
