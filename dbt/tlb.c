@@ -18,7 +18,8 @@ struct table {
         struct tcg_tlb_entry entry;
         struct tlb_page page;
     } victim[VICTIMS];
-    unsigned bits, used, evictions, next_victim;
+    unsigned bits, evictions, next_victim;
+    unsigned used;             /* places taken since the table was clear: 0 only if nothing is in it, nor in the victims */
 };
 
 struct space {
@@ -113,7 +114,6 @@ static void table_flush_local(struct table *t) {
             continue;
         e[i].tag_read = e[i].tag_write = ~(uint64_t)0;
         t->page[i].va = ~(uint64_t)0;
-        t->used--;
     }
     for (unsigned v = 0; v < VICTIMS; v++)
         if (!t->victim[v].page.global)
