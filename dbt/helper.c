@@ -134,8 +134,8 @@ void helper_guest_st(struct vcpu *cpu, uint64_t va, uint64_t v, uint64_t memop, 
         store_in_page(cpu, va, v, size, (unsigned)role);
         return;
     }
-    resolve(cpu, va, 1, GUEST_STORE, (unsigned)role); /* both pages, before anything is written */
-    resolve(cpu, va + first, 1, GUEST_STORE, (unsigned)role);
+    for (unsigned i = 0; i < size; i++) /* each byte, before any is written: PMP may protect a part of a page */
+        resolve(cpu, va + i, 1, GUEST_STORE, (unsigned)role);
     for (unsigned i = 0; i < size; i++)
         store_in_page(cpu, va + i, v >> 8 * i & 0xff, 1, (unsigned)role);
 }
