@@ -3,15 +3,30 @@
  * the guest's; where it gives "integer indefinite", or would raise inexact for what is out of range, the helper decides. */
 #include "tcg/x86/fp.h"
 
-/* d = a in the given rounding, to 32 or 64 bits. Static modes but RTZ: by MXCSR. */
+/* Static rounding without touching MXCSR: to an integer first, quietly; what that lost is raised by raise_inexact(). */
+static bool by_round(enum tcg_rm rm) { return plat_cpu.sse41 && rm <= TCG_RUP && rm != TCG_RTZ; }
+
+/* d = a in the given rounding, to 32 or 64 bits. */
 static void convert(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a, bool w, enum tcg_rm rm) {
-    bool trunc = rm == TCG_RTZ;
-    enum x86_id row = x86_fp_row(trunc ? X86_CVTTSD2SI : X86_CVTSD2SI, op);
-    if (!trunc)
+    static const uint8_t mode[] = {[TCG_RNE] = 0, [TCG_RDN] = 1, [TCG_RUP] = 2};
+    enum { QUIET = 8 };
+    enum x86_id trunc = x86_fp_row(X86_CVTTSD2SI, op);
+    if (rm == TCG_RTZ) {
+        x86_reg(e, trunc, w, a[0].reg, a[1].reg);
+    } else if (by_round(rm)) {
+        x86_reg_imm(e, x86_fp_row(X86_ROUNDSD, op), false, X86_XSCRATCH, a[1].reg & 15, mode[rm] | QUIET);
+        x86_reg(e, trunc, w, a[0].reg, X86_XSCRATCH);
+    } else {
         x86_round_begin(e, rm);
-    x86_reg(e, row, w, a[0].reg, a[1].reg);
-    if (!trunc)
+        x86_reg(e, x86_fp_row(X86_CVTSD2SI, op), w, a[0].reg, a[1].reg);
         x86_round_end(e, rm);
+    }
+}
+
+/* After a conversion that was in range: the integer part then is, too, and this is inexact when the other was. */
+static void raise_inexact(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a, bool w, enum tcg_rm rm) {
+    if (by_round(rm))
+        x86_reg(e, x86_fp_row(X86_CVTTSD2SI, op), w, X86_SCRATCH, a[1].reg);
 }
 
 /* Signed: x86 raises invalid, and nothing else, just when the guest does, and then gives the least integer. */
@@ -21,6 +36,7 @@ static void to_signed(struct tcg_emit *e, const struct tcg_op *op, const struct 
     convert(e, op, a, w, rm);
     x86_alu_imm(e, X86_CMP_RM, w, a[0].reg, 1);
     c->from[0] = x86_jcc(e, X86_CC_O); /* least - 1 overflows */
+    raise_inexact(e, op, a, w, rm);
     if (!w)
         x86_reg(e, X86_MOVSXD, true, a[0].reg, a[0].reg);
 }
@@ -36,6 +52,7 @@ static void to_unsigned(struct tcg_emit *e, const struct tcg_op *op, const struc
     x86_mem(e, row, false, a[1].reg, x86_fconst(w ? FC_2P63 : FC_U32_MAX, x86_single(op)));
     c->from[1] = x86_jcc(e, w ? X86_CC_AE : X86_CC_A);
     convert(e, op, a, true, rm);
+    raise_inexact(e, op, a, true, rm);
     if (!w)
         x86_reg(e, X86_MOVSXD, true, a[0].reg, a[0].reg);
 }
