@@ -144,8 +144,8 @@ static void jc_flush_page(struct jump_cache *jc, uint64_t va) {
     struct tcg_jc_entry *e = jc->mem.engine;
     for (unsigned i = 0; i < TCG_JC_SIZE; i++) {
         uint64_t page = e[i].pc & GUEST_PAGE_MASK;
-        bool crosses = jc->tb[i] && jc->tb[i]->phys[1] != ~(uint64_t)0;
-        if (page == va || (crosses && page + GUEST_PAGE_SIZE == va))
+        bool before = page + GUEST_PAGE_SIZE == va && jc->tb[i];
+        if (page == va || (before && jc->tb[i]->phys[1] != ~(uint64_t)0))
             e[i].pc = 1;
     }
 }
