@@ -27,7 +27,7 @@ static struct hart_events {
     uint32_t pending; /* futex word */
     uint32_t waiting;
     uint32_t *poll;
-    int timer_fd;     /* -1 until first used */
+    int timer_fd;     /* 0 until first used */
 } harts[HOSTED_MAX_HARTS];
 
 /* Console input: filled by the I/O thread, emptied by hart 0. */
@@ -67,9 +67,9 @@ void plat_wait(unsigned id) {
 
 /* ---- timers ---- */
 
-static void watch(int fd, uint32_t tag) {
+static bool watch(int fd, uint32_t tag) {
     struct epoll_event ev = {.events = EPOLLIN, .data.u32 = tag};
-    epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &ev);
+    return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &ev) == 0;
 }
 
 static int timer_fd(unsigned id) {
@@ -112,8 +112,8 @@ size_t plat_console_read(void *buf, size_t len) {
     size_t n = 0;
     while (n < len && tail != head)
         ((uint8_t *)buf)[n++] = ring.data[tail++ % RING];
-    __atomic_store_n(&ring.tail, tail, __ATOMIC_RELEASE);
-    if (n && __atomic_load_n(&ring.paused, __ATOMIC_ACQUIRE)) {
+    __atomic_store_n(&ring.tail, tail, __ATOMIC_SEQ_CST); /* before `paused` is read: see pause_stdin() */
+    if (n && __atomic_load_n(&ring.paused, __ATOMIC_SEQ_CST)) {
         uint64_t one = 1;
         if (write(resume_fd, &one, sizeof one) < 0)
             return n;
@@ -141,18 +141,32 @@ static void ring_put(uint8_t c) {
     __atomic_store_n(&ring.head, head + 1, __ATOMIC_RELEASE);
 }
 
-static void set_stdin_watch(bool on) {
-    struct epoll_event ev = {.events = on ? EPOLLIN : 0, .data.u32 = TAG_STDIN};
-    epoll_ctl(epoll_fd, EPOLL_CTL_MOD, STDIN_FILENO, &ev);
+/* A regular file cannot be watched: it is read whenever there is room. */
+static bool stdin_is_file;
+
+static uint32_t ring_room(void) { return RING - (ring.head - __atomic_load_n(&ring.tail, __ATOMIC_SEQ_CST)); }
+
+static void resume_stdin(void) {
+    __atomic_store_n(&ring.paused, false, __ATOMIC_SEQ_CST);
+    if (!stdin_is_file && !ring.eof)
+        watch(STDIN_FILENO, TAG_STDIN);
 }
 
-/* Reads what fits. A regular file cannot be watched: it is read whenever there is room. */
+/* The ring is full. Not watched at all: that the other end has closed would be reported over and over. Whoever made room
+ * before it could see `paused` sends no word, so room is looked for once more. */
+static void pause_stdin(void) {
+    epoll_ctl(epoll_fd, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
+    __atomic_store_n(&ring.paused, true, __ATOMIC_SEQ_CST);
+    if (ring_room())
+        resume_stdin();
+}
+
+/* Reads what fits. */
 static void read_stdin(void) {
     uint8_t buf[512];
-    uint32_t room = RING - (ring.head - __atomic_load_n(&ring.tail, __ATOMIC_ACQUIRE));
+    uint32_t room = ring_room();
     if (room == 0) {
-        __atomic_store_n(&ring.paused, true, __ATOMIC_RELEASE);
-        set_stdin_watch(false);
+        pause_stdin();
         return;
     }
     ssize_t n = read(STDIN_FILENO, buf, room < sizeof buf ? room : sizeof buf);
@@ -168,18 +182,17 @@ static void read_stdin(void) {
     plat_kick(0, PLAT_EV_CONSOLE);
 }
 
-static bool stdin_is_file;
+static void read_file(void) {
+    while (stdin_is_file && !ring.eof && !ring.paused)
+        read_stdin();
+}
 
 static void on_resume(void) {
     uint64_t v;
     if (read(resume_fd, &v, sizeof v) < 0)
         return;
-    __atomic_store_n(&ring.paused, false, __ATOMIC_RELEASE);
-    if (!stdin_is_file)
-        set_stdin_watch(true);
-    else if (!ring.eof)
-        while (!ring.eof && !ring.paused)
-            read_stdin();
+    resume_stdin();
+    read_file();
 }
 
 /* Ends as if the signal had not been caught, but with the terminal as it was. */
@@ -209,8 +222,7 @@ static void on_event(uint32_t tag, int sig_fd) {
 static void *io_main(void *arg) {
     int sig_fd = (int)(intptr_t)arg;
     struct epoll_event ev[8];
-    while (stdin_is_file && !ring.eof && !ring.paused)
-        read_stdin();
+    read_file();
     for (;;) {
         int n = epoll_wait(epoll_fd, ev, 8, -1);
         for (int i = 0; i < n; i++)
@@ -253,8 +265,7 @@ void hosted_io_start(void) {
     watch(resume_fd, TAG_RESUME);
     watch(sig_fd, TAG_SIGNAL);
     tty_raw();
-    struct epoll_event ev = {.events = EPOLLIN, .data.u32 = TAG_STDIN};
-    if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, STDIN_FILENO, &ev) != 0) {
+    if (!watch(STDIN_FILENO, TAG_STDIN)) {
         stdin_is_file = errno == EPERM;
         ring.eof = !stdin_is_file; /* closed */
     }
