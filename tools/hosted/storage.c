@@ -46,7 +46,7 @@ static int fail(const char **why, int err) {
 
 int plat_file_open(const char *name, struct plat_file *out, const char **why) {
     struct stat st;
-    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer does not hold us */
     int err = errno;
     if (fd < 0 && err == ENOENT && !strcmp(name, "fw_dynamic.bin"))
         fd = open_packaged(name);
@@ -75,9 +75,15 @@ struct plat_block {
 };
 
 int plat_block_open(const char *name, bool writable, struct plat_block **out, uint64_t *size, const char **why) {
-    int fd = open(name, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+    struct stat st;
+    int fd = open(name, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer does not hold us */
     if (fd < 0)
         return fail(why, errno);
+    if (fstat(fd, &st) != 0 || !(S_ISREG(st.st_mode) || S_ISBLK(st.st_mode))) {
+        close(fd);
+        *why = S_ISDIR(st.st_mode) ? "Is a directory" : "not a file nor a disk";
+        return EINVAL;
+    }
     off_t end = lseek(fd, 0, SEEK_END);
     if (end < 0) {
         close(fd);
