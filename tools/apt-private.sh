@@ -15,6 +15,12 @@ apt_mirror() {
         awk '$2 == "Debian" {print $1; exit}'
 }
 
+# unpack DEB FOLDER: one message when it fails, not one for each file.
+unpack() {
+    local log
+    log=$(dpkg-deb -x "$1" "$2" 2>&1) || { head -n 1 <<<"$log" >&2; die "cannot unpack ${1##*/} (disk full?); nothing kept"; }
+}
+
 # apt_private DIR ARCH: sets the array APT to the options that keep apt inside DIR, and reads the package lists.
 apt_private() {
     local dir=$1 arch=$2 keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror
@@ -35,10 +41,16 @@ apt_private() {
         die "the mirror $mirror cannot be reached or is not signed by Debian (off-line? DEBIAN_MIRROR= names another)"
 }
 
-# A temporary folder beside $1 that goes away with the script, however it ends; its name in WORK.
+# A temporary folder beside $1 that goes away with the script, however it ends; its name in WORK. It carries the process id,
+# so that what a killed run or a power cut left behind is removed by the next one.
 work_dir() {
+    local old pid
     mkdir -p "$(dirname "$1")" || die "cannot make $(dirname "$1")"
-    WORK=$(mktemp -d "$1.part.XXXXXX") || die "cannot make a folder beside $1 (disk full?)"
+    for old in "$1".part.*; do
+        pid=${old#"$1".part.}
+        [ ! -d "$old" ] || [ -e "/proc/${pid%%.*}" ] || rm -rf "$old"
+    done
+    WORK=$(mktemp -d "$1.part.$$.XXXXXX") || die "cannot make a folder beside $1 (disk full?)"
     WORK=$(realpath "$WORK")
     trap 'rm -rf "$WORK"' EXIT
     trap 'echo "$PROGNAME: interrupted, nothing kept" >&2; exit 130' INT TERM HUP
