@@ -189,7 +189,7 @@ build/pyrite.img: tools/mkimage build/epoch build/uefi/BOOTX64.EFI boot/pyrite.c
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
-.PHONY: all run run-hosted test bench fuzz image help hosted hosted-debug hosted-asan unit metal progs guest qemu10 clean FORCE
+.PHONY: all run run-hosted test test-long bench fuzz image help hosted hosted-debug hosted-asan unit metal progs guest qemu10 clean FORCE
 
 ## run: the image in QEMU under OVMF, its console in this terminal (installs and fetches what is missing)
 run:
@@ -205,6 +205,10 @@ run-hosted:
 test:
 	$(Q)tools/setup
 	$(Q)+tests/run
+## test-long: what is too long for make test (hours under software emulation); results in docs/hardware.md
+test-long:
+	$(Q)tools/setup
+	$(Q)+tests/run --long
 ## image: the disk image for a USB stick or a VM, build/pyrite.img
 image: build/pyrite.img
 # The names that others script against.
