@@ -42,11 +42,10 @@ static bool console_is_serial(void) {
 }
 
 void con_init(void) {
+    static const uint8_t setup[][2] = {{COM_LCR, 0x80}, {0, 1}, {1, 0}, {COM_LCR, 3}, {2, 7}, {4, 3}}; /* 115200 8N1 */
     com1 = com1_there() && !console_is_serial();
-    if (com1) /* 115200 8N1 */
-        for (const uint8_t *p = (const uint8_t[]){COM_LCR, 0x80, 0, 1, 1, 0, COM_LCR, 3, 2, 7, 4, 3, 0xff}; *p != 0xff;
-             p += 2)
-            outb((uint16_t)(COM1 + p[0]), p[1]);
+    for (unsigned i = 0; com1 && i < sizeof setup / sizeof setup[0]; i++)
+        outb((uint16_t)(COM1 + setup[i][0]), setup[i][1]);
 }
 
 static void com1_put(uint8_t c) {
