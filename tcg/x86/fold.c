@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `add t, base, imm` before a guest memory op that is t's only use: the op takes base, and the offset as an immediate.
+/* `add t, base, imm` before a guest memory op that is t's only use: the op takes base, and the offset as an immediate. Then
+ * groups: what saves and restores registers on the stack is one probe of the TLB.
  *
  * Assumes: tcg_liveness() has run. Guarantees: op->life is right again. */
 #include "tcg/x86/x86.h"
@@ -40,13 +41,15 @@ static void move_life(struct tcg_op *op, const struct tcg_op *add) {
     op->arg[1] = base;
 }
 
-void x86_fold(struct tcg_ctx *s) {
+static void fold_addresses(struct tcg_ctx *s) {
     struct tcg_op *last = NULL; /* the op before, boundaries of instructions not counted */
     TCG_FOREACH(s, op) {
         if (op->opc == TCG_OP_insn_start)
             continue;
         if (is_memory(op)) {
             op->imm[X86_FOLD_OFF] = 0;
+            if (op->opc == TCG_OP_guest_ld || op->opc == TCG_OP_guest_st)
+                op->imm[X86_GROUP] = 0;
             if (last && folds(s, last, op)) {
                 op->imm[X86_FOLD_OFF] = (int64_t)s->temps[last->arg[2]].val;
                 move_life(op, last);
@@ -55,4 +58,66 @@ void x86_fold(struct tcg_ctx *s) {
         }
         last = op;
     }
+}
+
+/* ---- groups ---- */
+
+enum { GROUP_SPAN = 512 };
+
+struct group {
+    struct tcg_op *first;
+    int64_t lo, hi; /* offsets of the first and the last byte */
+    bool open;      /* the base is still what it was */
+};
+
+static bool plain(const struct tcg_op *op) {
+    const unsigned special = TCG_MO_ALIGN | TCG_MO_ATOMIC | TCG_MO_STORE_FAULT;
+    return (op->opc == TCG_OP_guest_ld || op->opc == TCG_OP_guest_st) && !(op->imm[0] & special);
+}
+
+/* Placing the operands of a member must leave r11 alone; floating-point constants do not. */
+static bool joins(const struct tcg_ctx *s, const struct group *g, const struct tcg_op *op) {
+    int64_t lo = op->imm[X86_FOLD_OFF], hi = lo + (1 << (op->imm[0] & TCG_MO_SIZE)) - 1;
+    if (!g->first || !g->open || op->opc != g->first->opc || op->arg[1] != g->first->arg[1] || op->imm[1] != g->first->imm[1])
+        return false;
+    if (tcg_is_const(s, op->arg[1]) || (op->opc == TCG_OP_guest_st && tcg_type_is_fp(op->type)))
+        return false;
+    return (hi > g->hi ? hi : g->hi) - (lo < g->lo ? lo : g->lo) < GROUP_SPAN;
+}
+
+static void join(struct group *g, struct tcg_op *op) {
+    int64_t lo = op->imm[X86_FOLD_OFF], size = 1 << (g->first->imm[0] & TCG_MO_SIZE);
+    int64_t hi = lo + (1 << (op->imm[0] & TCG_MO_SIZE)) - 1, own = g->first->imm[X86_FOLD_OFF];
+    g->lo = lo < g->lo ? lo : g->lo;
+    g->hi = hi > g->hi ? hi : g->hi;
+    op->imm[X86_GROUP] = X86_MEMBER;
+    g->first->imm[X86_GROUP] = x86_leader((unsigned)(own - g->lo), (unsigned)(g->hi - (own + size - 1)));
+}
+
+static void start(struct group *g, struct tcg_op *op) {
+    g->first = op;
+    g->lo = op->imm[X86_FOLD_OFF];
+    g->hi = g->lo + (1 << (op->imm[0] & TCG_MO_SIZE)) - 1;
+}
+
+static void join_groups(struct tcg_ctx *s) {
+    struct group g = {0};
+    TCG_FOREACH(s, op) {
+        if (op->opc == TCG_OP_insn_start)
+            continue;
+        if (!plain(op)) {
+            g.first = NULL;
+            continue;
+        }
+        if (joins(s, &g, op))
+            join(&g, op);
+        else
+            start(&g, op);
+        g.open = !(op->nout && op->arg[0] == op->arg[1]);
+    }
+}
+
+void x86_fold(struct tcg_ctx *s) {
+    fold_addresses(s);
+    join_groups(s);
 }

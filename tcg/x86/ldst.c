@@ -47,7 +47,8 @@ void x86_st_env(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_ar
 
 /* Leaves in r11 what is to be added to the address; goes to c on a miss. */
 static void probe(struct tcg_emit *e, struct tcg_cold *c, unsigned addr, enum tcg_memop mo, unsigned role, bool write) {
-    int32_t off = (int32_t)c->op->imm[X86_FOLD_OFF], shift = PAGE_SHIFT - TCG_TLB_ENTRY_BITS;
+    int64_t group = c->op->nout + c->op->nin == 2 ? c->op->imm[X86_GROUP] : 0; /* a load or a store */
+    int32_t off = (int32_t)c->op->imm[X86_FOLD_OFF] - (int32_t)x86_below(group), shift = PAGE_SHIFT - TCG_TLB_ENTRY_BITS;
     int32_t last = (1 << (mo & TCG_MO_SIZE)) - 1, mask = -TCG_PAGE;
     uint32_t tag = write ? offsetof(struct tcg_tlb_entry, tag_write) : offsetof(struct tcg_tlb_entry, tag_read);
     if (!off && plat_cpu.bmi2) { /* what is rotated in is masked off: fewer than 2^20 entries */
@@ -64,7 +65,7 @@ static void probe(struct tcg_emit *e, struct tcg_cold *c, unsigned addr, enum tc
     if (mo & TCG_MO_ALIGN)
         mask |= last;
     else
-        off += last;
+        off += (int32_t)x86_below(group) + last + (int32_t)x86_above(group);
     if (off)
         x86_mem(e, X86_LEA, true, X86_R_rcx, x86_at(addr, off));
     else
@@ -73,6 +74,26 @@ static void probe(struct tcg_emit *e, struct tcg_cold *c, unsigned addr, enum tc
     x86_mem(e, X86_CMP_RM, true, X86_R_rcx, x86_at(X86_SCRATCH, (int32_t)tag));
     c->from[0] = x86_jcc(e, X86_CC_NE);
     x86_mem(e, X86_MOV_RM, true, X86_SCRATCH, x86_at(X86_SCRATCH, offsetof(struct tcg_tlb_entry, addend)));
+}
+
+/* In a group r11 still holds what the first has found; after a miss it is 0, and the others miss, too. */
+static void member(struct tcg_emit *e, struct tcg_cold *c) {
+    x86_reg(e, X86_TEST_MR, true, X86_SCRATCH, X86_SCRATCH);
+    c->from[0] = x86_jcc(e, X86_CC_E);
+}
+
+static void locate(struct tcg_emit *e, struct tcg_cold *c, const struct tcg_op *op, unsigned addr, bool write) {
+    if (op->imm[X86_GROUP] == X86_MEMBER)
+        member(e, c);
+    else
+        probe(e, c, addr, (enum tcg_memop)op->imm[0], (unsigned)op->imm[1] % TCG_MMU_ROLES, write);
+}
+
+/* The end of a slow path. */
+static void go_back(struct tcg_emit *e, const struct tcg_cold *c) {
+    if (c->op->imm[X86_GROUP])
+        x86_reg(e, X86_XOR_RM, false, X86_SCRATCH, X86_SCRATCH);
+    x86_jmp_to(e, c->back);
 }
 
 static struct x86_mem at_guest(const struct tcg_op *op, unsigned addr) {
@@ -97,13 +118,13 @@ static void cold_ld(struct tcg_emit *e, struct tcg_cold *c) {
     x86_gate_imm(e, 2, (uint64_t)c->op->imm[1]);
     x86_gate(e, TCG_HELPER_LD, c->live, c->record);
     x86_result(e, c->op->type, c->arg[0].reg);
-    x86_jmp_to(e, c->back);
+    go_back(e, c);
 }
 
 void x86_guest_ld(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
     enum tcg_memop mo = (enum tcg_memop)op->imm[0];
     struct tcg_cold *c = tcg_cold_new(e, cold_ld, op, a);
-    probe(e, c, a[1].reg, mo, (unsigned)op->imm[1] % TCG_MMU_ROLES, mo & TCG_MO_STORE_FAULT);
+    locate(e, c, op, a[1].reg, mo & TCG_MO_STORE_FAULT);
     load(e, op->type, mo, a[0].reg, at_guest(op, a[1].reg));
     c->back = e->p;
 }
@@ -114,13 +135,13 @@ static void cold_st(struct tcg_emit *e, struct tcg_cold *c) {
     x86_gate_imm(e, 2, (uint64_t)c->op->imm[0]);
     x86_gate_imm(e, 3, (uint64_t)c->op->imm[1]);
     x86_gate(e, TCG_HELPER_ST, c->live, c->record);
-    x86_jmp_to(e, c->back);
+    go_back(e, c);
 }
 
 void x86_guest_st(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
     enum tcg_memop mo = (enum tcg_memop)op->imm[0];
     struct tcg_cold *c = tcg_cold_new(e, cold_st, op, a);
-    probe(e, c, a[1].reg, mo, (unsigned)op->imm[1] % TCG_MMU_ROLES, true);
+    locate(e, c, op, a[1].reg, true);
     store(e, mo, &a[0], at_guest(op, a[1].reg));
     c->back = e->p;
 }

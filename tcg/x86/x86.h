@@ -73,8 +73,13 @@ void x86_result(struct tcg_emit *e, enum tcg_type type, unsigned reg);
 
 extern enum plat_gate_kind x86_gate_kind;
 
-/* fold.c: after liveness, puts address arithmetic into the immediate X86_FOLD_OFF of guest memory ops. */
-enum { X86_FOLD_OFF = 3 };
+/* fold.c: after liveness, puts address arithmetic into the immediate X86_FOLD_OFF of guest memory ops, and joins loads, or
+ * stores, that follow each other and have one base: X86_GROUP is X86_MEMBER for all but the first of a group, which
+ * probes for all of them, from `below` bytes below its own address to `above` bytes above it. */
+enum { X86_GROUP = 2, X86_FOLD_OFF = 3, X86_MEMBER = 1 };
+static inline int64_t x86_leader(unsigned below, unsigned above) { return (int64_t)below << 16 | (int64_t)above << 32 | 2; }
+static inline unsigned x86_below(int64_t group) { return group >> 16 & 0xffff; }
+static inline unsigned x86_above(int64_t group) { return group >> 32 & 0xffff; }
 void x86_fold(struct tcg_ctx *s);
 
 /* constraint.c */

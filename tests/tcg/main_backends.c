@@ -50,12 +50,40 @@ static void make_loop(struct tcg_ctx *s, uint64_t seed) {
     tcg_gen_goto_tb(s, 1, 0, true);
 }
 
+/* Ends the unit with runs of loads and stores on one base, near and over the ends of pages, where random units have few. */
+static void add_accesses(struct tcg_ctx *s, uint64_t seed) {
+    uint64_t rng = seed;
+    tcgv base = 1 + machine_random(&rng) % 3, x = 1 + machine_random(&rng) % MACHINE_NX;
+    tcg_remove(s, &s->ops[s->ops[0].prev]);
+    for (unsigned k = 0; k < 12; k++) {
+        uint64_t r = machine_random(&rng);
+        tcgv t = tcg_temp_new(s, TCG_I64), v = 1 + (r >> 8) % MACHINE_NX, f = 1 + MACHINE_NX + (r >> 16) % MACHINE_NF;
+        if (k == 0 || r % 8 == 0) {
+            tcg_gen_and(s, base, x, tcg_const(s, TCG_I64, r & 256 ? 0xff8 : 0x7ff));
+            tcg_gen_add(s, base, base, tcg_const(s, TCG_I64, MACHINE_VA + (r >> 12) % 4 * TCG_PAGE));
+        }
+        tcg_gen_insn_start(s, 1000 + 4 * (int32_t)k, 0, 4);
+        tcg_gen_add(s, t, base, tcg_const(s, TCG_I64, (uint64_t)((int64_t)(r >> 24) % 300 - 150)));
+        switch (seed % 3 == 2 ? r >> 40 & 7 : (seed % 3) * 4 + (r >> 40 & 3)) {
+        case 0: case 1: tcg_gen_guest_ld(s, v, t, TCG_MO_64, 0); break;
+        case 2: tcg_gen_guest_ld(s, v, t, TCG_MO_16 | TCG_MO_SIGN, 0); break;
+        case 3: tcg_gen_guest_ld(s, f, t, TCG_MO_64, 0); break;
+        case 4: case 5: tcg_gen_guest_st(s, v, t, TCG_MO_64, 0); break;
+        case 6: tcg_gen_guest_st(s, tcg_const(s, TCG_I64, r), t, TCG_MO_8, 0); break;
+        default: tcg_gen_guest_st(s, f, t, TCG_MO_64, 0);
+        }
+    }
+    tcg_gen_exit_tb(s, TCG_EXIT_PC);
+}
+
 static void unit(unsigned i, uint64_t seed, unsigned features, unsigned ops) {
     random_ir(ctx[i], seed, features, ops);
     if (loops(seed, features)) {
         make_loop(ctx[i], seed);
         return;
     }
+    if (seed % 4 == 1)
+        add_accesses(ctx[i], seed);
     TCG_FOREACH(ctx[i], op) /* x86 would run around in what leaves on interp */
         if (op->opc == TCG_OP_goto_tb && op->imm[1] == 0)
             op->imm[1] = 4;
