@@ -129,6 +129,7 @@ static void leave(struct vcpu *cpu, uint64_t value, struct pending_link *link) {
 
 static void run_block(struct vcpu *cpu, struct pending_link *link) {
     struct tcg_env *env = cpu->env;
+    env->pc &= ~(uint64_t)1; /* an odd one, which only a hostile ring 3 leaves, would match the empty jump cache */
     uint64_t flags = guest->flags(cpu), pc = env->pc;
     if (cpu->flags_stale) {
         cpu->flags_stale = false;
@@ -147,7 +148,6 @@ static void run_block(struct vcpu *cpu, struct pending_link *link) {
         log_entry(cpu, tb);
     env->pc_page = pc & GUEST_PAGE_MASK;
     STAT_INC(cpu, enter);
-    cpu->tb_entered = tb->id;
     cpu->in_tb = true;
     uint64_t value = tcg_backend->exec(&cpu->hart, env, tb->code.entry);
     cpu->in_tb = false;

@@ -140,9 +140,10 @@ void helper_guest_st(struct vcpu *cpu, uint64_t va, uint64_t v, uint64_t memop, 
         store_in_page(cpu, va + i, v >> 8 * i & 0xff, 1, (unsigned)role);
 }
 
-/* The bytes that an atomic works on: aligned, in RAM. Atomics on devices raise an access fault. */
+/* The bytes that an atomic works on, four unless memop says eight (a forged size must not get beyond them): aligned, in RAM.
+ * Atomics on devices raise an access fault. */
 static void *atomic_at(struct vcpu *cpu, uint64_t va, unsigned memop, unsigned role) {
-    unsigned size = 1u << (memop & TCG_MO_SIZE);
+    unsigned size = (memop & TCG_MO_SIZE) == TCG_MO_64 ? 8 : 4;
     STAT_INC(cpu, tlb_slow);
     if (va & (size - 1))
         guest->access_fault(cpu, va, GUEST_STORE, true);

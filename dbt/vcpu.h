@@ -33,7 +33,6 @@ struct vcpu {
 
     uint64_t insns;         /* guest instructions retired, as far as counted (by block) */
     bool in_tb;             /* inside translated code (or a helper of it) */
-    uint32_t tb_entered;    /* id of the block that the engine entered last */
 
     struct mmu *mmu;              /* private to dbt/tlb.c */
     struct jump_caches *jcs;      /* private to dbt/tb_cache.c */
