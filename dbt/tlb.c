@@ -59,7 +59,8 @@ static void table_clear(struct table *t) {
 
 static bool table_make(struct table *t) {
     size_t n = (size_t)1 << MAX_BITS;
-    t->page = plat_alloc(n * sizeof *t->page);
+    if (!t->page) /* what the last attempt got when memory was short */
+        t->page = plat_alloc(n * sizeof *t->page);
     if (!t->page || !plat_user_alloc(0, n * sizeof(struct tcg_tlb_entry), &t->mem))
         return false;
     t->bits = MIN_BITS;
@@ -314,7 +315,7 @@ static void set_entry(struct tcg_tlb_entry *e, struct tlb_page *p) {
     bool load = p->prot >> GUEST_LOAD & 1, store = p->prot >> GUEST_STORE & 1;
     e->tag_read = load ? p->va | slow : ~(uint64_t)0;
     e->tag_write = ~(uint64_t)0;
-    if (store && (p->hit.mmio || p->hit.writable))
+    if (store)
         e->tag_write = p->va | slow | (!slow && !frame_open_for_store(p->gpa) ? TCG_TLB_SLOW : 0);
     e->addend = p->hit.user - p->va;
 }
@@ -324,6 +325,8 @@ static struct tlb_page *fill(struct vcpu *cpu, uint64_t va, unsigned role, const
     struct mmu *m = cpu->mmu;
     struct table *t = table_of(m, role);
     struct tlb_page page = {.va = va, .gpa = w->gpa & GUEST_PAGE_MASK, .prot = w->prot, .global = w->global, .hit = *hit};
+    if (!hit->mmio && !hit->writable) /* ROM: what a load has cached does not let a store pass */
+        page.prot &= (uint8_t)~(1u << GUEST_STORE);
     if (!w->cacheable || (!t->mem.engine && !table_make(t))) {
         m->scratch = page;
         return &m->scratch;
