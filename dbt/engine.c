@@ -168,6 +168,7 @@ bool engine_init(const struct engine_config *cfg, const char **why) {
             return false;
         engine_nharts = i + 1;
     }
+    plat_hart_init(&engine_harts[0]->hart); /* once, not at each reset: it takes memory; hart 0 runs on this core */
     return true;
 }
 
@@ -191,7 +192,6 @@ void engine_reset(uint64_t pc, uint64_t fdt, uint64_t dynamic) {
 }
 
 int engine_run(void) {
-    plat_hart_init(&engine_harts[0]->hart);
     cpu_exec(engine_harts[0]);
     return engine_exit_status >= 0 ? engine_exit_status : -1;
 }
