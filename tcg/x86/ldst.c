@@ -2,7 +2,8 @@
 /* Loads and stores: of env fields, and of guest memory through the soft TLB (tcg/env.h).
  *
  * The address is an operand plus imm[FOLD_OFF] of the op, which fold.c fills. The probe takes rcx and r11. It hits when the entry's tag is the page of the access's last byte, so that one that
- * crosses a page misses, and goes to the helper, which checks both pages before it changes anything. */
+ * crosses a page misses, and goes to the helper, which checks both pages before it changes anything. (A valid table has two
+ * entries at the least, so that neighbouring pages never share one.) */
 #include "tcg/x86/x86.h"
 
 enum { PAGE_SHIFT = 12 };
