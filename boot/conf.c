@@ -80,6 +80,7 @@ static const struct option options[] = {
     {"test", CHOICE, AT(test), "unit "},
     {"debugexit", PORT, AT(debugexit), NULL},
     {"timeout", COUNT, AT(timeout), NULL},
+    {"codecache", SIZE, AT(codecache), NULL},
 };
 enum { NOPTIONS = sizeof options / sizeof options[0] };
 

@@ -23,6 +23,7 @@ struct conf {
     unsigned ndrives;
     uint32_t debugexit;   /* I/O port of isa-debug-exit; 0: none */
     uint32_t timeout;     /* seconds until exit status 124; 0: none */
+    uint64_t codecache;   /* bytes of translated code at the most; 0: all that the platform has */
     char pool[CONF_POOL];
     size_t used;
     char error[CONF_ERROR];

@@ -7,6 +7,7 @@
 
 #include "dbt/engine_int.h"
 #include "kernel/plat_mmu.h"
+#include "tcg/codebuf.h"
 
 struct vcpu *engine_harts[ENGINE_MAX_HARTS];
 unsigned engine_nharts;
@@ -157,6 +158,8 @@ bool engine_init(const struct engine_config *cfg, const char **why) {
     plat_set_gate(engine_gate);
     plat_set_fault(on_fault);
     engine_helpers();
+    if (cfg->code_limit)
+        codebuf_limit(cfg->code_limit);
     if (!choose_backend(cfg->backend, why))
         return false;
     *why = "not enough memory for the engine";

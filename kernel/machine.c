@@ -49,9 +49,10 @@ static void set_drives(const struct conf *c, struct board_config *b) {
     }
 }
 
-static void banner(const struct plat_host_info *host, const struct board_config *b) {
+static void banner(const struct conf *c, const struct plat_host_info *host, const struct board_config *b) {
+    uint64_t code = c->codecache && c->codecache < host->code_limit ? c->codecache : host->code_limit;
     plat_log("guest: %u hart, %llu MiB RAM, %s; code cache up to %llu MiB\n", b->harts,
-             (unsigned long long)(b->ram_size / MIB), b->isa, (unsigned long long)(host->code_limit / MIB));
+             (unsigned long long)(b->ram_size / MIB), b->isa, (unsigned long long)(code / MIB));
 }
 
 /* Everything that can be wrong with the configuration. */
@@ -73,9 +74,9 @@ static bool create(const struct conf *c, struct board_config *b, struct engine_c
         return false;
     plat_host_info(&host); /* guest RAM is taken: what is left is for code */
     if (plat_verbose)
-        banner(&host, b);
+        banner(c, &host, b);
     *e = (struct engine_config){.harts = 1, .backend = c->backend ? c->backend : "x86", .cpu_model = model,
-                                .board_events = board_events};
+                                .code_limit = c->codecache, .board_events = board_events};
     if (c->timeout)
         e->deadline_ns = plat_clock_ns() + (uint64_t)c->timeout * 1000000000u;
     return engine_init(e, &why) ? true : usage("backend", why);

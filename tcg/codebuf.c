@@ -8,7 +8,9 @@
 
 #include "kernel/plat.h"
 
-enum { REGION = 16 << 20, FAR_SPACE = 64 << 10, MAX_REGIONS = 8192 };
+enum { REGION = 16 << 20, MIN_REGION = 2 << 20, FAR_SPACE = 64 << 10, MAX_REGIONS = 8192 };
+static size_t region_size = REGION;
+static unsigned max_regions = MAX_REGIONS;
 
 static struct {
     plat_lock_t lock;
@@ -20,9 +22,15 @@ static struct {
     uint32_t generation; /* counts resets */
 } cb;
 
+void codebuf_limit(uint64_t bytes) {
+    bytes = bytes < MIN_REGION ? MIN_REGION : bytes & ~(uint64_t)(MIN_REGION - 1);
+    region_size = bytes < REGION ? bytes : REGION;
+    max_regions = bytes / region_size < MAX_REGIONS ? (unsigned)(bytes / region_size) : MAX_REGIONS;
+}
+
 static bool grow(void) {
     struct plat_code_region r;
-    if (cb.n == MAX_REGIONS || !plat_code_alloc(REGION, &r))
+    if (cb.n == max_regions || !plat_code_alloc(region_size, &r))
         return false;
     cb.region[cb.n] = r;
     __atomic_store_n(&cb.n, cb.n + 1, __ATOMIC_RELEASE);

@@ -24,6 +24,7 @@ static int usage(FILE *f, int status) {
           "  -d ITEMS         log: in_asm,op,op_opt,alloc,out_asm,exec,int,mmu,dev,...\n"
           "  -dfilter A..B    log blocks at these guest addresses only\n"
           "  -backend NAME    x86, interp\n"
+          "  -codecache SIZE  memory for translated code at the most\n"
           "  -timeout SECONDS end with status 124\n"
           "All options: docs/configuration.md. Ctrl-A x quits.\n",
           f);
