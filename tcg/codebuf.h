@@ -18,7 +18,8 @@ struct codebuf_chunk {
     uint32_t generation;
 };
 
-/* Bytes of code memory at the most, at least 2 MiB; before the first chunk is taken. Without: all that the platform has. */
+/* Bytes of code memory at the most, at least 2 MiB; before the first chunk is taken. Without: all that the platform
+ * has. */
 void codebuf_limit(uint64_t bytes);
 /* Makes c a fresh chunk. False: no code memory is left (codebuf_reset() helps). */
 bool codebuf_next(struct codebuf_chunk *c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The walk over a unit that makes code: control flow here, everything else by the register allocator, instructions by the
- * target. Layout: what the target puts before the entry, the blocks in order, cold parts, the recovery map.
+/* The walk over a unit that makes code: control flow here, everything else by the register allocator, instructions by
+ * the target. Layout: what the target puts before the entry, the blocks in order, cold parts, the recovery map.
  *
  * Assumes: tcg_liveness() has run on the unit.
  * Guarantees: on success the code is complete and its memory taken; on failure nothing is taken. */
@@ -14,8 +14,8 @@ struct tcg_emit *tcg_emit_of(struct tcg_ctx *s) {
     return s->backend;
 }
 
-struct tcg_cold *tcg_cold_new(struct tcg_emit *e, void (*fn)(struct tcg_emit *, struct tcg_cold *), const struct tcg_op *op,
-                              const struct tcg_arg *arg) {
+struct tcg_cold *tcg_cold_new(struct tcg_emit *e, void (*fn)(struct tcg_emit *, struct tcg_cold *),
+                              const struct tcg_op *op, const struct tcg_arg *arg) {
     if (e->ncold == TCG_MAX_COLD) {
         e->s->overflow = true;
         e->ncold--;
@@ -44,7 +44,8 @@ void tcg_label_ref(struct tcg_emit *e, uint8_t *field, unsigned label) {
 
 static bool ends(const struct tcg_op *op) { return tcg_opdefs[op->opc].flags & TCG_F_TERM; }
 
-/* A label that the previous op does not reach and nobody jumps to is the start of dead code; the optimiser removes that. */
+/* A label that the previous op does not reach and nobody jumps to is the start of dead code; the optimiser removes
+ * that. */
 static void set_label(struct tcg_emit *e, const struct tcg_op *op, bool reached) {
     unsigned label = (unsigned)op->imm[0];
     if (reached) {
@@ -71,8 +72,8 @@ static const struct tcg_op *following(const struct tcg_emit *e, const struct tcg
     return op;
 }
 
-/* `brcond L; goto_tb; L:` where nobody else jumps to L: one conditional jump to the other block, and on at L with all that
- * registers hold. Gives the goto_tb, and the label in *label; NULL if it is not so. */
+/* `brcond L; goto_tb; L:` where nobody else jumps to L: one conditional jump to the other block, and on at L with all
+ * that registers hold. Gives the goto_tb, and the label in *label; NULL if it is not so. */
 static const struct tcg_op *fusable(const struct tcg_emit *e, const struct tcg_op *op, const struct tcg_op **label) {
     const struct tcg_op *jump = following(e, op);
     if (jump->opc != TCG_OP_goto_tb || jump->imm[2])

@@ -3,8 +3,8 @@
  *
  * Assumes: a verified unit. Jumps go forward; where one goes back, all temps count as live at its target.
  * Guarantees: op->life is exact within a basic block and on the safe side over edges. A global is live where an exit, a
- * label, a raising op or a helper that reads globals can observe it; so a global that is overwritten before anyone can look
- * is dead. Ops without effect whose results are dead are removed. */
+ * label, a raising op or a helper that reads globals can observe it; so a global that is overwritten before anyone
+ * can look is dead. Ops without effect whose results are dead are removed. */
 #include <string.h>
 
 #include "tcg/target.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Units that jump to their own start: the loop runs inside the unit, with globals in registers all the way around. Homes of
- * what it changes are stale until it leaves; each exit stores, and raising ops have their recovery records as ever.
+/* Units that jump to their own start: the loop runs inside the unit, with globals in registers all the way around.
+ * Homes of what it changes are stale until it leaves; each exit stores, and raising ops have their recovery records
+ * as ever.
  *
  * Assumes: the jump polls, as jumps back do. Nobody who drops a block expects a hart to leave it sooner than at a poll.
  * Guarantees: at the top and after each jump back every carried global is in the same register. Not done for units with

@@ -2,8 +2,8 @@
 /* The recovery map: for each raising op, where the globals are whose homes are stale (DESIGN 3.5).
  *
  * A record is: host offset of the raising point from the block's entry (4 bytes), page offset of the guest instruction
- * (4, signed), number of globals (4), then for each its env offset (2), where it is (1) and its type (1), and for constants
- * the value (8). Records are made in the order of ops, and follow the block's code. */
+ * (4, signed), number of globals (4), then for each its env offset (2), where it is (1) and its type (1), and for
+ * constants the value (8). Records are made in the order of ops, and follow the block's code. */
 #include <string.h>
 
 #include "tcg/target.h"

@@ -106,7 +106,8 @@ static unsigned victim(const struct tcg_emit *e, tcg_regset from) {
     return best;
 }
 
-/* A free register of `set` outside `avoid`; if there is none, one is made free. crosses: the value lives across a gate. */
+/* A free register of `set` outside `avoid`; if there is none, one is made free. crosses: the value lives across a
+ * gate. */
 static unsigned take(struct tcg_emit *e, tcg_regset set, tcg_regset avoid, bool crosses) {
     tcg_regset ok = set & ~avoid, free = ok & ~e->used, good;
     tcg_regset gate = e->t->gate_clobber, last = e->t->last;
@@ -420,7 +421,9 @@ static void settle(struct tcg_emit *e, const struct tcg_op *op) {
 }
 
 static unsigned call_flags(const struct tcg_op *op) {
-    return op->opc == TCG_OP_call ? tcg_helpers[op->imm[0]].flags : tcg_opdefs[op->opc].flags & TCG_F_RAISE ? TCG_H_RAISE : 0;
+    return op->opc == TCG_OP_call                    ? tcg_helpers[op->imm[0]].flags
+           : tcg_opdefs[op->opc].flags & TCG_F_RAISE ? TCG_H_RAISE
+                                                     : 0;
 }
 
 static void forget_globals(struct tcg_emit *e, const struct tcg_op *op) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the generic half of code generation (liveness.c, regalloc.c, emit.c, recover.c) and a host's half (tcg/x86/) know
- * of each other. The host describes its registers, constraints and instructions; the generic half never names one.
+/* What the generic half of code generation (liveness.c, regalloc.c, emit.c, recover.c) and a host's half (tcg/x86/)
+ * know of each other. The host describes its registers, constraints and instructions; the generic half never names one.
  *
- * Host registers are numbers below TCG_MAX_REGS, sets of them are bit masks. Numbers 0 to 15 are plat_hart.gpr[], 16 to 31
- * plat_hart.xmm[]. */
+ * Host registers are numbers below TCG_MAX_REGS, sets of them are bit masks. Numbers 0 to 15 are plat_hart.gpr[], 16
+ * to 31 plat_hart.xmm[]. */
 #ifndef PYRITE_TCG_TARGET_H
 #define PYRITE_TCG_TARGET_H
 
@@ -156,7 +156,9 @@ struct tcg_target {
 };
 
 static inline bool tcg_type_is_fp(unsigned type) { return type >= TCG_F32; }
-static inline uint64_t tcg_rx(const struct tcg_emit *e, const uint8_t *p) { return e->chunk.rx + (uint64_t)(p - e->chunk.rw); }
+static inline uint64_t tcg_rx(const struct tcg_emit *e, const uint8_t *p) {
+    return e->chunk.rx + (uint64_t)(p - e->chunk.rw);
+}
 
 /* ---- liveness.c ---- */
 /* Fills op->life and e->label_live, counts label references, removes ops whose results nobody wants. */
@@ -196,8 +198,8 @@ struct tcg_emit *tcg_emit_of(struct tcg_ctx *s);
 /* Emits the unit in s. False: no code memory, or s->overflow. */
 bool tcg_emit_unit(struct tcg_ctx *s, const struct tcg_target *t, struct tcg_code *out);
 /* A cold part for the current op; never NULL (a spare one when there are too many: s->overflow is set). */
-struct tcg_cold *tcg_cold_new(struct tcg_emit *e, void (*fn)(struct tcg_emit *, struct tcg_cold *), const struct tcg_op *op,
-                              const struct tcg_arg *arg);
+struct tcg_cold *tcg_cold_new(struct tcg_emit *e, void (*fn)(struct tcg_emit *, struct tcg_cold *),
+                              const struct tcg_op *op, const struct tcg_arg *arg);
 void tcg_label_ref(struct tcg_emit *e, uint8_t *field, unsigned label);
 
 /* ---- recover.c ---- */

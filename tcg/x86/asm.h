@@ -10,7 +10,16 @@
 
 enum { X86_MAX_INSN = 15 };
 enum x86_form { X86_RM, X86_MR, X86_M, X86_O, X86_N, X86_V, X86_VS, X86_VW, X86_V2 };
-enum x86_size { X86_S0 = 0, X86_SP = 1, X86_S8 = 8, X86_S16 = 16, X86_S32 = 32, X86_S64 = 64, X86_SQ = 65, X86_SX = 128 };
+enum x86_size {
+    X86_S0 = 0,
+    X86_SP = 1,
+    X86_S8 = 8,
+    X86_S16 = 16,
+    X86_S32 = 32,
+    X86_S64 = 64,
+    X86_SQ = 65,
+    X86_SX = 128
+};
 
 struct x86_enc {
     const char *name;
@@ -30,18 +39,20 @@ struct x86_mem {
     uint8_t shift; /* of the index: 0 to 3 */
     int32_t disp;
 };
-static inline struct x86_mem x86_at(unsigned base, int32_t disp) { return (struct x86_mem){(uint8_t)base, -1, 0, disp}; }
+static inline struct x86_mem x86_at(unsigned base, int32_t disp) {
+    return (struct x86_mem){(uint8_t)base, -1, 0, disp};
+}
 static inline struct x86_mem x86_ix(unsigned base, unsigned index, unsigned shift, int32_t disp) {
     return (struct x86_mem){(uint8_t)base, (int8_t)index, (uint8_t)shift, disp};
 }
 
-/* Each appends one instruction at p and returns its end. w: 64-bit operand where the row's size is P. reg: the register,
- * ignored for M, O and N. v: vvvv of VEX forms, or what is added to the opcode of conditions. */
+/* Each appends one instruction at p and returns its end. w: 64-bit operand where the row's size is P. reg: the
+ * register, ignored for M, O and N. v: vvvv of VEX forms, or what is added to the opcode of conditions. */
 uint8_t *x86_rr(uint8_t *p, enum x86_id id, bool w, unsigned reg, unsigned v, unsigned rm, int64_t imm);
 uint8_t *x86_rm(uint8_t *p, enum x86_id id, bool w, unsigned reg, unsigned v, struct x86_mem m, int64_t imm);
 
-/* One instruction at p, which runs at pc, as text; returns its length. Knows what the encoder can emit, no more: "db" with
- * length 1 for the rest. Up to X86_MAX_INSN + 4 bytes are read. */
+/* One instruction at p, which runs at pc, as text; returns its length. Knows what the encoder can emit, no more: "db"
+ * with length 1 for the rest. Up to X86_MAX_INSN + 4 bytes are read. */
 unsigned x86_disas(char *buf, size_t len, const uint8_t *p, uint64_t pc);
 
 /* n bytes of no-operation. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The disassembler of -d out_asm: the rows of enc.def read backwards, and the jumps and paddings that have no row. It knows
- * what this back end emits and nothing else. Tested with the encoder: tests/tcg/main_x86-enc.c. */
+/* The disassembler of -d out_asm: the rows of enc.def read backwards, and the jumps and paddings that have no row. It
+ * knows what this back end emits and nothing else. Tested with the encoder: tests/tcg/main_x86-enc.c. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +29,8 @@ static void __attribute__((format(printf, 2, 3))) put(struct out *o, const char 
 
 /* ---- names ---- */
 
-static const char cc_name[16][4] = {"o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g"};
+static const char cc_name[16][4] = {"o", "no", "b", "ae", "e", "ne", "be", "a",
+                                    "s", "ns", "p", "np", "l", "ge", "le", "g"};
 
 static unsigned bits(unsigned size, bool w) { return size == X86_SP ? (w ? 64 : 32) : size == X86_SQ ? 64 : size; }
 

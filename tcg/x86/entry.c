@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ways into and out of blocks: the block's head, gates, exits, chaining; and struct tcg_backend_x86.
  *
- * Layout of a block: a stub of 10 to 11 bytes that leaves with TCG_EXIT_STALE, then at the next multiple of 16 the entry,
- * whose first two bytes can be replaced by a short jump to the stub in one store. jump[] of a slot is the address of the
- * rel32 field of a jump, aligned to 4 so that one store links it. */
+ * Layout of a block: a stub of 10 to 11 bytes that leaves with TCG_EXIT_STALE, then at the next multiple of 16 the
+ * entry, whose first two bytes can be replaced by a short jump to the stub in one store. jump[] of a slot is the
+ * address of the rel32 field of a jump, aligned to 4 so that one store links it. */
 #include <string.h>
 
 #include "tcg/x86/x86.h"

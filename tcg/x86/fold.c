@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `add t, base, imm` before a guest memory op that is t's only use: the op takes base, and the offset as an immediate. Then
- * groups: what saves and restores registers on the stack is one probe of the TLB.
+/* `add t, base, imm` before a guest memory op that is t's only use: the op takes base, and the offset as an
+ * immediate. Then groups: what saves and restores registers on the stack is one probe of the TLB.
  *
  * Assumes: tcg_liveness() has run. Guarantees: op->life is right again. */
 #include "tcg/x86/x86.h"
@@ -18,7 +18,8 @@ static bool fits(const struct tcg_ctx *s, tcgv t) {
 
 static bool folds(const struct tcg_ctx *s, const struct tcg_op *add, const struct tcg_op *op) {
     tcgv t = add->arg[0];
-    if (add->opc != TCG_OP_add || add->type != TCG_I64 || s->temps[t].kind != TCG_TEMP_LOCAL || tcg_is_const(s, add->arg[1]))
+    if (add->opc != TCG_OP_add || add->type != TCG_I64 || s->temps[t].kind != TCG_TEMP_LOCAL ||
+        tcg_is_const(s, add->arg[1]))
         return false;
     if (op->arg[1] != t || !(op->life & TCG_LIFE_DEAD(1)) || !fits(s, add->arg[2]))
         return false;
@@ -78,7 +79,8 @@ static bool plain(const struct tcg_op *op) {
 /* Placing the operands of a member must leave r11 alone; floating-point constants do not. */
 static bool joins(const struct tcg_ctx *s, const struct group *g, const struct tcg_op *op) {
     int64_t lo = op->imm[X86_FOLD_OFF], hi = lo + (1 << (op->imm[0] & TCG_MO_SIZE)) - 1;
-    if (!g->first || !g->open || op->opc != g->first->opc || op->arg[1] != g->first->arg[1] || op->imm[1] != g->first->imm[1])
+    if (!g->first || !g->open || op->opc != g->first->opc || op->arg[1] != g->first->arg[1] ||
+        op->imm[1] != g->first->imm[1])
         return false;
     if (tcg_is_const(s, op->arg[1]) || (op->opc == TCG_OP_guest_st && tcg_type_is_fp(op->type)))
         return false;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Floating point on SSE and AVX scalars. x86 computes what IEEE 754 says and gathers the same flags in MXCSR, with tininess
- * after rounding; what differs is done here: NaN results become the canonical one, and fma, min and max go to the exact
- * helper where NaNs are involved. Checks look at results only, which are never signalling, so they raise nothing. */
+/* Floating point on SSE and AVX scalars. x86 computes what IEEE 754 says and gathers the same flags in MXCSR, with
+ * tininess after rounding; what differs is done here: NaN results become the canonical one, and fma, min and max go
+ * to the exact helper where NaNs are involved. Checks look at results only, which are never signalling, so they raise
+ * nothing. */
 #include <string.h>
 
 #include "tcg/x86/fp.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Conversions between floating point and integers. The host's own instruction is used where its result and its flags are
- * the guest's; where it gives "integer indefinite", or would raise inexact for what is out of range, the helper decides. */
+/* Conversions between floating point and integers. The host's own instruction is used where its result and its flags
+ * are the guest's; where it gives "integer indefinite", or would raise inexact for what is out of range, the helper
+ * decides. */
 #include "tcg/x86/fp.h"
 
 /* Static rounding without touching MXCSR: to an integer first, quietly; what that lost is raised by raise_inexact(). */
@@ -24,7 +25,8 @@ static void convert(struct tcg_emit *e, const struct tcg_op *op, const struct tc
 }
 
 /* After a conversion that was in range: the integer part then is, too, and this is inexact when the other was. */
-static void raise_inexact(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a, bool w, enum tcg_rm rm) {
+static void raise_inexact(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a, bool w,
+                          enum tcg_rm rm) {
     if (by_round(rm))
         x86_reg(e, x86_fp_row(X86_CVTTSD2SI, op), w, X86_SCRATCH, a[1].reg);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Loads and stores: of env fields, and of guest memory through the soft TLB (tcg/env.h).
  *
- * The address is an operand plus imm[FOLD_OFF] of the op, which fold.c fills. The probe takes rcx and r11. It hits when the entry's tag is the page of the access's last byte, so that one that
- * crosses a page misses, and goes to the helper, which checks both pages before it changes anything. (A valid table has two
- * entries at the least, so that neighbouring pages never share one.) */
+ * The address is an operand plus imm[FOLD_OFF] of the op, which fold.c fills. The probe takes rcx and r11. It hits
+ * when the entry's tag is the page of the access's last byte, so that one that crosses a page misses, and goes to the
+ * helper, which checks both pages before it changes anything. (A valid table has two entries at the least, so that
+ * neighbouring pages never share one.) */
 #include "tcg/x86/x86.h"
 
 enum { PAGE_SHIFT = 12 };
@@ -49,7 +50,8 @@ void x86_st_env(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_ar
 /* Leaves in r11 what is to be added to the address; goes to c on a miss. */
 static void probe(struct tcg_emit *e, struct tcg_cold *c, unsigned addr, enum tcg_memop mo, unsigned role, bool write) {
     int64_t group = c->op->nout + c->op->nin == 2 ? c->op->imm[X86_GROUP] : 0; /* a load or a store */
-    int32_t off = (int32_t)c->op->imm[X86_FOLD_OFF] - (int32_t)x86_below(group), shift = PAGE_SHIFT - TCG_TLB_ENTRY_BITS;
+    int32_t off = (int32_t)c->op->imm[X86_FOLD_OFF] - (int32_t)x86_below(group),
+            shift = PAGE_SHIFT - TCG_TLB_ENTRY_BITS;
     int32_t last = (1 << (mo & TCG_MO_SIZE)) - 1, mask = -TCG_PAGE;
     uint32_t tag = write ? offsetof(struct tcg_tlb_entry, tag_write) : offsetof(struct tcg_tlb_entry, tag_read);
     if (!off && plat_cpu.bmi2) { /* what is rotated in is masked off: fewer than 2^20 entries */

@@ -24,7 +24,8 @@ static void test_args(struct tcg_emit *e, bool w, const struct tcg_arg *a, const
 }
 
 /* Sets the flags for cond; returns the condition code. */
-static unsigned compare(struct tcg_emit *e, bool w, enum tcg_cond cond, const struct tcg_arg *a, const struct tcg_arg *b) {
+static unsigned compare(struct tcg_emit *e, bool w, enum tcg_cond cond, const struct tcg_arg *a,
+                        const struct tcg_arg *b) {
     if (cond == TCG_TSTEQ || cond == TCG_TSTNE) {
         test_args(e, w, a, b);
     } else if (a->kind == TCG_ARG_MEM) {
@@ -282,8 +283,10 @@ x86_op_fn *const x86_ops[TCG_NOPS] = {
     [TCG_OP_ld_env] = x86_ld_env, [TCG_OP_st_env] = x86_st_env, [TCG_OP_guest_ld] = x86_guest_ld,
     [TCG_OP_guest_st] = x86_guest_st, [TCG_OP_guest_rmw] = x86_guest_rmw, [TCG_OP_guest_cas] = x86_guest_cas,
     [TCG_OP_fence] = x86_fence, [TCG_OP_call] = x86_call,
-    [TCG_OP_fadd] = x86_fp_arith, [TCG_OP_fsub] = x86_fp_arith, [TCG_OP_fmul] = x86_fp_arith, [TCG_OP_fdiv] = x86_fp_arith,
-    [TCG_OP_fsqrt] = x86_fp_sqrt, [TCG_OP_fma] = x86_fp_fma, [TCG_OP_fmin] = x86_fp_minmax, [TCG_OP_fmax] = x86_fp_minmax,
+    [TCG_OP_fadd] = x86_fp_arith, [TCG_OP_fsub] = x86_fp_arith, [TCG_OP_fmul] = x86_fp_arith,
+    [TCG_OP_fdiv] = x86_fp_arith,
+    [TCG_OP_fsqrt] = x86_fp_sqrt, [TCG_OP_fma] = x86_fp_fma, [TCG_OP_fmin] = x86_fp_minmax,
+    [TCG_OP_fmax] = x86_fp_minmax,
     [TCG_OP_fneg] = x86_fp_mask, [TCG_OP_fabs] = x86_fp_mask, [TCG_OP_fcmp] = x86_fp_cmp, [TCG_OP_fcvt_ff] = x86_fp_cvt,
     [TCG_OP_ftoi] = x86_fp_toi, [TCG_OP_itof] = x86_fp_ito, [TCG_OP_fbits] = x86_fp_bits, [TCG_OP_fraw] = x86_fp_raw,
     [TCG_OP_box] = x86_fp_mask, [TCG_OP_unbox] = x86_fp_unbox,

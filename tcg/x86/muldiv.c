@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* High halves of products, division and remainder: rax and rdx are fixed by the instructions. Division never faults: the
- * divisors 0 and -1 go to a cold part. */
+/* High halves of products, division and remainder: rax and rdx are fixed by the instructions. Division never faults:
+ * the divisors 0 and -1 go to a cold part. */
 #include "tcg/x86/x86.h"
 
 void x86_mulh(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {

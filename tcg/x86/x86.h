@@ -21,8 +21,8 @@ enum {
 };
 
 /* Condition codes, as the low four bits of Jcc. */
-enum { X86_CC_O, X86_CC_NO, X86_CC_B, X86_CC_AE, X86_CC_E, X86_CC_NE, X86_CC_BE, X86_CC_A, X86_CC_S, X86_CC_NS, X86_CC_P,
-       X86_CC_NP, X86_CC_L, X86_CC_GE, X86_CC_LE, X86_CC_G };
+enum { X86_CC_O, X86_CC_NO, X86_CC_B, X86_CC_AE, X86_CC_E, X86_CC_NE, X86_CC_BE, X86_CC_A, X86_CC_S, X86_CC_NS,
+       X86_CC_P, X86_CC_NP, X86_CC_L, X86_CC_GE, X86_CC_LE, X86_CC_G };
 
 #define X86_ENV(field) ((uint32_t)offsetof(struct tcg_env, field))
 static inline struct x86_mem x86_env(uint32_t off) { return x86_at(X86_R_rbp, (int32_t)off - TCG_ENV_BIAS); }
@@ -36,7 +36,8 @@ static inline void x86_reg_imm(struct tcg_emit *e, enum x86_id id, bool w, unsig
 static inline void x86_mem(struct tcg_emit *e, enum x86_id id, bool w, unsigned reg, struct x86_mem m) {
     e->p = x86_rm(e->p, id, w, reg & 15, 0, m, 0);
 }
-static inline void x86_mem_imm(struct tcg_emit *e, enum x86_id id, bool w, unsigned reg, struct x86_mem m, int64_t imm) {
+static inline void x86_mem_imm(struct tcg_emit *e, enum x86_id id, bool w, unsigned reg, struct x86_mem m,
+                               int64_t imm) {
     e->p = x86_rm(e->p, id, w, reg, 0, m, imm);
 }
 static inline void x86_vex(struct tcg_emit *e, enum x86_id id, bool w, unsigned reg, unsigned v, unsigned rm) {
@@ -73,11 +74,13 @@ void x86_result(struct tcg_emit *e, enum tcg_type type, unsigned reg);
 
 extern enum plat_gate_kind x86_gate_kind;
 
-/* fold.c: after liveness, puts address arithmetic into the immediate X86_FOLD_OFF of guest memory ops, and joins loads, or
- * stores, that follow each other and have one base: X86_GROUP is X86_MEMBER for all but the first of a group, which
- * probes for all of them, from `below` bytes below its own address to `above` bytes above it. */
+/* fold.c: after liveness, puts address arithmetic into the immediate X86_FOLD_OFF of guest memory ops, and joins
+ * loads, or stores, that follow each other and have one base: X86_GROUP is X86_MEMBER for all but the first of a
+ * group, which probes for all of them, from `below` bytes below its own address to `above` bytes above it. */
 enum { X86_GROUP = 2, X86_FOLD_OFF = 3, X86_MEMBER = 1 };
-static inline int64_t x86_leader(unsigned below, unsigned above) { return (int64_t)below << 16 | (int64_t)above << 32 | 2; }
+static inline int64_t x86_leader(unsigned below, unsigned above) {
+    return (int64_t)below << 16 | (int64_t)above << 32 | 2;
+}
 static inline unsigned x86_below(int64_t group) { return group >> 16 & 0xffff; }
 static inline unsigned x86_above(int64_t group) { return group >> 32 & 0xffff; }
 void x86_fold(struct tcg_ctx *s);
@@ -93,8 +96,8 @@ typedef void x86_op_fn(struct tcg_emit *e, const struct tcg_op *op, const struct
 x86_op_fn x86_guest_ld, x86_guest_st, x86_guest_rmw, x86_guest_cas, x86_ld_env, x86_st_env; /* ldst.c */
 x86_op_fn x86_goto_tb, x86_exit_tb, x86_goto_ptr, x86_call, x86_fence;                      /* entry.c */
 x86_op_fn x86_div, x86_mulh;                                                               /* muldiv.c */
-x86_op_fn x86_fp_arith, x86_fp_sqrt, x86_fp_fma, x86_fp_minmax, x86_fp_mask, x86_fp_cmp, x86_fp_cvt, x86_fp_bits, x86_fp_raw,
-    x86_fp_unbox;                                                                           /* fp.c */
+x86_op_fn x86_fp_arith, x86_fp_sqrt, x86_fp_fma, x86_fp_minmax, x86_fp_mask, x86_fp_cmp, x86_fp_cvt, x86_fp_bits,
+    x86_fp_raw, x86_fp_unbox;                                                                           /* fp.c */
 x86_op_fn x86_fp_toi, x86_fp_ito;                                                           /* fpint.c */
 extern x86_op_fn *const x86_ops[TCG_NOPS];                                                  /* lower.c */
 void x86_fp_init_env(struct tcg_env *env);

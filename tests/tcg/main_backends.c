@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Random units, x86 against interp: backends [-v] [-old] [FIRST [COUNT [FEATURES [OPS]]]]
- * Each unit runs on both from several machine states; registers, memory, flags, the trace of helpers, and where and with what
- * registers it raised must be equal. Ends with "N passed, N failed"; status 1 if one failed. -v dumps the first failure;
- * -old does without all that is asked for at run time. */
+ * Each unit runs on both from several machine states; registers, memory, flags, the trace of helpers, and where and
+ * with what registers it raised must be equal. Ends with "N passed, N failed"; status 1 if one failed. -v dumps the
+ * first failure; -old does without all that is asked for at run time. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,14 +43,16 @@ static void make_loop(struct tcg_ctx *s, uint64_t seed) {
     tcg_gen_call(s, MACHINE_NOTE, 0, tcg_const(s, TCG_I64, STOP), stop, one, n);
     if (seed % 2) {
         unsigned label = tcg_label_new(s);
-        tcg_gen_brcond(s, (enum tcg_cond)(seed / 6 % TCG_NCONDS), 1 + seed / 7 % MACHINE_NX, 1 + seed / 77 % MACHINE_NX, label);
+        tcg_gen_brcond(s, (enum tcg_cond)(seed / 6 % TCG_NCONDS), 1 + seed / 7 % MACHINE_NX, 1 + seed / 77 % MACHINE_NX,
+                       label);
         tcg_gen_goto_tb(s, 0, 80, false);
         tcg_gen_set_label(s, label);
     }
     tcg_gen_goto_tb(s, 1, 0, true);
 }
 
-/* Ends the unit with runs of loads and stores on one base, near and over the ends of pages, where random units have few. */
+/* Ends the unit with runs of loads and stores on one base, near and over the ends of pages, where random units have
+ * few. */
 static void add_accesses(struct tcg_ctx *s, uint64_t seed) {
     uint64_t rng = seed;
     tcgv base = 1 + machine_random(&rng) % 3, x = 1 + machine_random(&rng) % MACHINE_NX;

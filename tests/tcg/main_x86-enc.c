@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The x86 encoder against nasm: x86-enc DIR
- * For every row of tcg/x86/enc.def, registers, operand sizes, immediates and memory operands (with the special cases of rsp,
- * rbp, r12, r13) are encoded and written as nasm source to DIR; nasm's bytes must be the same. Where nasm has a choice that
- * it makes differently (reg, reg with two opcodes; short forms of rax) the case is left out or checked by its mirror image.
- * The disassembler has to read back each of them. Prints "ok x86-enc" or what differs. */
+ * For every row of tcg/x86/enc.def, registers, operand sizes, immediates and memory operands (with the special cases
+ * of rsp, rbp, r12, r13) are encoded and written as nasm source to DIR; nasm's bytes must be the same. Where nasm has
+ * a choice that it makes differently (reg, reg with two opcodes; short forms of rax) the case is left out or checked
+ * by its mirror image. The disassembler has to read back each of them. Prints "ok x86-enc" or what differs. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,8 @@ static const char *const r8[] = {"al", "cl", "dl", "bl", "spl", "bpl", "sil", "d
                                  "r8b", "r9b", "r10b", "r11b", "r12b", "r13b", "r14b", "r15b"};
 static const char *const xmm[] = {"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
                                   "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"};
-static const char *const cc[] = {"o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g"};
+static const char *const cc[] = {"o", "no", "b", "ae", "e", "ne", "be", "a",
+                                 "s", "ns", "p", "np", "l", "ge", "le", "g"};
 
 static unsigned bits(unsigned size, bool w) { return size == X86_SP ? (w ? 64 : 32) : size == X86_SQ ? 64 : size; }
 
@@ -133,8 +134,8 @@ static bool ambiguous(enum x86_id id, bool w, unsigned rm) {
         return true;
     if (id == X86_MOV_I32 && !w)
         return true;
-    return (id == X86_MOV8_I8 || id == X86_MOV16_I16 || (e->imm == 4 && e->form == X86_M && rm == 0 && id != X86_MOV_I32) ||
-            (id == X86_TEST8_I8 && rm == 0));
+    return (id == X86_MOV8_I8 || id == X86_MOV16_I16 ||
+            (e->imm == 4 && e->form == X86_M && rm == 0 && id != X86_MOV_I32) || (id == X86_TEST8_I8 && rm == 0));
 }
 
 static const int64_t imms[] = {5, -3, 100};

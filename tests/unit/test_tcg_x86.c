@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The x86 back end from end to end, hosted and in the image (ring 3 and syscalls there): blocks, chaining, diverting, the
- * jump cache, the soft TLB, gates, and what a raising helper can rebuild. */
+/* The x86 back end from end to end, hosted and in the image (ring 3 and syscalls there): blocks, chaining, diverting,
+ * the jump cache, the soft TLB, gates, and what a raising helper can rebuild. */
 #include <string.h>
 
 #include "tcg/backend.h"
