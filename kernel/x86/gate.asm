@@ -63,20 +63,7 @@ gate_syscall:
         js      .exit
         mov     [r11 + HART_GPR(R_RSP)], rsp
         mov     rsp, [r11 + HART_ENGINE_SP]
-        mov     [r11 + HART_GPR(R_RDX)], rdx
-        mov     [r11 + HART_GPR(R_RBX)], rbx
-        mov     [r11 + HART_GPR(R_RBP)], rbp
-        mov     [r11 + HART_GPR(R_RSI)], rsi
-        mov     [r11 + HART_GPR(R_RDI)], rdi
-        mov     [r11 + HART_GPR(8)], r8
-        mov     [r11 + HART_GPR(9)], r9
-        mov     [r11 + HART_GPR(10)], r10
-        mov     [r11 + HART_GPR(12)], r12
-        mov     [r11 + HART_GPR(13)], r13
-        mov     [r11 + HART_GPR(14)], r14
-        mov     [r11 + HART_GPR(15)], r15
-        stmxcsr [r11 + HART_MXCSR]
-        ldmxcsr [r11 + HART_ENGINE_MXCSR]
+        GATE_SAVE r11
         mov     ebx, eax
         mov     r12, r11
         xor     ebp, ebp                        ; ends a backtrace
@@ -107,19 +94,11 @@ gate_syscall:
         o64 sysret
 
 .save_xmm:
-%assign i 0
-%rep 16
-        movups  [r12 + HART_XMM(i)], xmm %+ i
-%assign i i + 1
-%endrep
+        GATE_SAVE_XMM r12
         jmp     .call
 
 .restore_xmm:
-%assign i 0
-%rep 16
-        movups  xmm %+ i, [r11 + HART_XMM(i)]
-%assign i i + 1
-%endrep
+        GATE_RESTORE_XMM r11
         jmp     .back
 
 .exit:
