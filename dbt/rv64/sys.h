@@ -29,6 +29,10 @@ enum { MSTATUS_MPP_SHIFT = 11, MSTATUS_SPP_SHIFT = 8, MSTATUS_FS_SHIFT = 13 };
 #define MENVCFG_FIOM ((uint64_t)1)
 #define MENVCFG_STCE ((uint64_t)1 << 63)
 
+/* mseccfg (3.1.19, Smepmp, Zkr) */
+#define MSECCFG_USEED ((uint64_t)1 << 8)
+#define MSECCFG_SSEED ((uint64_t)1 << 9)
+
 #define IRQ_BIT(n) ((uint64_t)1 << (n))
 #define MIP_S (IRQ_BIT(IRQ_SSIP) | IRQ_BIT(IRQ_STIP) | IRQ_BIT(IRQ_SEIP))
 #define MIP_M (IRQ_BIT(IRQ_MSIP) | IRQ_BIT(IRQ_MTIP) | IRQ_BIT(IRQ_MEIP))

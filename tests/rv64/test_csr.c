@@ -12,7 +12,7 @@ UNIT_TEST(csr_privilege_in_number) {
                                  0xf15, 0x323, 0xb03, 0xb1f, 0x33f};
     static const uint16_t s[] = {SSTATUS, SIE, STVEC, SCOUNTEREN, 0x10a, 0x140, SEPC, 0x142, 0x143, SIP, SATP};
     static const uint16_t none[] = {0x000, 0x004, 0x008, 0x015, 0x10c, 0x14c, 0x15d, 0x181, 0x1ff, 0x200, 0x280, 0x31a,
-                                    0x321, 0x322, 0x30c, 0x34a, 0x5a8, 0x747, 0x7a0, 0x7a4, 0x7b0, 0x800, 0xb01, 0xb20,
+                                    0x321, 0x322, 0x30c, 0x34a, 0x5a8, 0x757, 0x7a0, 0x7a4, 0x7b0, 0x800, 0xb01, 0xb20,
                                     0xb80, 0xc20, 0xc80, 0xda0, 0xf10, 0xf16, 0xfff};
     for (unsigned priv = PRV_U; priv <= PRV_M; priv += priv ? 2 : 1) {
         fake_reset();
@@ -96,7 +96,7 @@ UNIT_TEST(csr_warl) {
     } rows[] = {
         {MEDELEG, 0xb3ff}, {MIDELEG, 0x222}, {MIE, 0xaaa}, {MCOUNTEREN, 7}, {SCOUNTEREN, 7}, {MTVEC, ~(uint64_t)2},
         {STVEC, ~(uint64_t)2}, {MEPC, ~(uint64_t)1}, {SEPC, ~(uint64_t)1}, {0x10a, 1}, {MENVCFG, (uint64_t)1 << 63 | 1},
-        {MCOUNTINHIBIT, 5}, {0x323, 0}, {0xb1f, 0}, {0x343, ~(uint64_t)0},
+        {MCOUNTINHIBIT, 5}, {0x323, 0}, {0xb1f, 0}, {0x343, ~(uint64_t)0}, {0x747, 0x300},
     };
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
         csr_put(rows[i].num, ones);
