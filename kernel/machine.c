@@ -59,15 +59,16 @@ static void banner(const struct conf *c, const struct plat_host_info *host, cons
 static bool create(const struct conf *c, struct board_config *b, struct engine_config *e) {
     const char *why = "";
     struct plat_host_info host;
-    const struct rv64_model *model = rv64_model_parse(c->cpu, &why);
+    static struct rv64_model model;
+    char unknown[512];
     plat_host_info(&host);
     if (!check_log(c))
         return false;
-    if (!model)
-        return usage("cpu", why);
+    if (!rv64_model_parse(&model, c->cpu, unknown, sizeof unknown))
+        return usage("cpu", unknown);
     if (c->smp > 1)
         return usage("smp", "more than one hart is not supported yet");
-    *b = (struct board_config){.harts = 1, .isa = model->isa, .isa_ext = model->isa_ext, .mmu_type = model->mmu_type,
+    *b = (struct board_config){.harts = 1, .isa = model.isa, .isa_ext = model.isa_ext, .mmu_type = model.mmu_type,
                                .bios = c->bios, .kernel = c->kernel, .initrd = c->initrd, .append = c->append};
     set_drives(c, b);
     if (!make_ram(c, &host, b))
@@ -75,7 +76,7 @@ static bool create(const struct conf *c, struct board_config *b, struct engine_c
     plat_host_info(&host); /* guest RAM is taken: what is left is for code */
     if (plat_verbose)
         banner(c, &host, b);
-    *e = (struct engine_config){.harts = 1, .backend = c->backend ? c->backend : "x86", .cpu_model = model,
+    *e = (struct engine_config){.harts = 1, .backend = c->backend ? c->backend : "x86", .cpu_model = &model,
                                 .code_limit = c->codecache, .board_events = board_events};
     if (c->timeout)
         e->deadline_ns = plat_clock_ns() + (uint64_t)c->timeout * 1000000000u;

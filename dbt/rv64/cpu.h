@@ -4,6 +4,7 @@
 #define PYRITE_DBT_RV64_CPU_H
 
 #include "dbt/guest.h"
+#include "dbt/rv64/model.h"
 
 enum rv64_priv { PRV_U = 0, PRV_S = 1, PRV_M = 3 };
 
@@ -31,17 +32,6 @@ enum rv64_cause {
 };
 
 enum { RV64_PMP = 16 };
-
-/* A cpu model: what `-cpu` chooses. */
-struct rv64_model {
-    const char *name;
-    uint64_t misa;
-    char isa[128];                   /* riscv,isa */
-    const char *isa_ext[40];         /* riscv,isa-extensions, NULL-terminated */
-    const char *mmu_type;
-};
-/* "rv64" (default when text is NULL). NULL: *why names the known models. */
-const struct rv64_model *rv64_model_parse(const char *text, const char **why);
 
 struct rv64_cpu {
     const struct rv64_model *model;

@@ -25,6 +25,7 @@ struct decode_row {
     uint32_t vary;        /* the bits that operands are read from */
     void (*fields)(struct decode_fields *out, uint32_t insn);
     bool (*where)(uint32_t insn);
+    const char *ext;      /* extensions that it needs, as in the table: "zcb zbb" both, "zbb|zbkb" either; "" none */
 };
 static inline bool decode_matches(const struct decode_row *r, uint32_t insn) {
     return (insn & r->mask) == r->match && (!r->where || r->where(insn));

@@ -125,6 +125,13 @@ void rv64_gen_raised(struct rv64_ctx *c) {
     c->ended = true;
 }
 
+bool ctx_off(const struct rv64_ctx *c, const char *name, const char *ext) {
+    if (plat_log_on(LOG_unimp))
+        plat_log("unimp: %s (%#x) at pc %#llx needs %s, which this cpu model has not\n", name, c->bits,
+                 (unsigned long long)((c->b->pc & GUEST_PAGE_MASK) + (uint64_t)(int64_t)c->off), ext);
+    return false;
+}
+
 static void gen_illegal(struct rv64_ctx *c) {
     rv64_sync_count(c);
     tcg_gen_call(c->s, HELPER_illegal, 0, ctx_imm(c, c->bits), 0, 0, 0);
@@ -181,7 +188,7 @@ static void log_block(const struct guest_block *b) {
 }
 
 bool rv64_gen_intermediate_code(struct guest_block *b) {
-    struct rv64_ctx c = {.b = b, .s = b->tcg, .next = (int32_t)b->start_off};
+    struct rv64_ctx c = {.b = b, .s = b->tcg, .model = rv64(b->cpu)->model, .next = (int32_t)b->start_off};
     c.fs_dirty = (b->flags & TBF_FS_DIRTY) != 0;
     b->size = b->ninsns = 0;
     do {

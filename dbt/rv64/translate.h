@@ -12,6 +12,7 @@
 struct rv64_ctx {
     struct guest_block *b;
     struct tcg_ctx *s;
+    const struct rv64_model *model;
     int32_t off, next; /* page offsets of this instruction and of the one behind it */
     uint32_t bits;     /* its 16 or 32 bits */
     unsigned uncounted; /* TBF_COUNT: retired instructions not yet added to guest[G_INSTRET] */
@@ -58,6 +59,10 @@ tcgv ctx_pc(struct rv64_ctx *c, int32_t off);
 void rv64_sync_count(struct rv64_ctx *c);
 /* The same with the current instruction counted as well: for those that end the block themselves. */
 void rv64_retire(struct rv64_ctx *c);
+
+/* For the decoder: the hart has this extension; an instruction that it would have with `ext` (-d unimp; false). */
+static inline bool ctx_has(const struct rv64_ctx *c, enum rv64_ext e) { return rv64_has(c->model, e); }
+bool ctx_off(const struct rv64_ctx *c, const char *name, const char *ext);
 
 /* Terminators. Jump: to this page offset, by goto_tb `slot` if it lies in the page. It looks at the poll word if
  * it goes backwards (jump_poll: always). */

@@ -21,9 +21,12 @@ enum { ALL_FP = TBF_FS | TBF_FS_DIRTY };
 
 static uint16_t code[2 * GUEST_PAGE_SIZE / 2];
 static struct tcg_ctx *tcg;
+static struct rv64_model model;
+static struct rv64_cpu hart = {.model = &model};
+static struct vcpu cpu = {.arch = &hart};
 
 static const char *generate(struct guest_block *b, uint32_t off, uint64_t flags) {
-    *b = (struct guest_block){.tcg = tcg, .start_off = off, .flags = flags, .max_insns = TB_MAX_INSNS, .pc = 0x1000 + off};
+    *b = (struct guest_block){.tcg = tcg, .cpu = &cpu, .start_off = off, .flags = flags, .max_insns = TB_MAX_INSNS, .pc = 0x1000 + off};
     tcg_begin(tcg, 1, off);
     if (!rv64_gen_intermediate_code(b))
         return "no block";
@@ -173,6 +176,9 @@ int main(int argc, char **argv) {
 #undef HELPER
     };
     const char *what = argc > 1 ? argv[1] : "";
+    char why[256];
+    if (!rv64_model_parse(&model, NULL, why, sizeof why))
+        return 1;
     tcg_set_helpers(helpers, NHELPERS);
     tcg = tcg_ctx_new();
     rv64_init_tcg(tcg);

@@ -89,11 +89,12 @@ bool phys_cas64(uint64_t gpa, uint64_t expect, uint64_t val, bool *swapped) {
 /* ---- what tests use -------------------------------------------------------------------------------------------------- */
 
 void fake_reset(void) {
-    const char *why;
+    static struct rv64_model model;
+    char why[256];
     fake = (struct fake){.exit_status = -1, .clock_ns = 1000, .time = 50};
     if (!r) {
         the_cpu.env = &the_env;
-        if (!rv64_init_cpu(cpu, rv64_model_parse(NULL, &why)))
+        if (!rv64_model_parse(&model, NULL, why, sizeof why) || !rv64_init_cpu(cpu, &model))
             abort();
         r = rv64(cpu);
     }

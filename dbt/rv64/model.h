@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* CPU models: what `-cpu` chooses, as a set of extensions (dbt/rv64/ext.def) and what the device tree says of them. A
+ * model is made once, before the harts, and constant from then on. */
+#ifndef PYRITE_DBT_RV64_MODEL_H
+#define PYRITE_DBT_RV64_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum rv64_ext {
+#define EXT(name, version, models, needs) EXT_##name,
+#define GROUP EXT
+#include "dbt/rv64/ext.def"
+#undef EXT
+#undef GROUP
+    RV64_NEXT
+};
+
+struct rv64_model {
+    uint64_t ext[(RV64_NEXT + 63) / 64]; /* bit per enum rv64_ext */
+    uint64_t misa;
+    char isa[1024];                      /* riscv,isa */
+    const char *isa_ext[RV64_NEXT + 1];  /* riscv,isa-extensions, NULL-terminated */
+    const char *mmu_type;                /* NULL: no paging */
+};
+
+static inline bool rv64_has(const struct rv64_model *m, enum rv64_ext e) { return m->ext[e / 64] >> (e & 63) & 1; }
+
+/* Name of an extension, in lower case as the device tree has it. */
+extern const char *const rv64_ext_names[RV64_NEXT];
+
+/* Reads "NAME[,EXT=on|off]..." (NULL: "rv64"). False: `why` (len bytes) says what is wrong and what is known. */
+bool rv64_model_parse(struct rv64_model *m, const char *text, char *why, size_t len);
+
+#endif
