@@ -48,11 +48,11 @@ static const char *fence_set(unsigned bits) {
 /* Registers in a row (pmpaddr, hpmcounter) go by their number. */
 static const char *csr_name(unsigned num) {
     switch (num) {
-#define CSR(number, count, name, check, read, write) \
-    case number:                                     \
+#define CSR(number, count, name, ext, check, read, write) \
+    case number: \
         return count == 1 ? #name : NULL;
-#define CSR_FIELD(number, name, field, mask) \
-    case number:                             \
+#define CSR_FIELD(number, name, ext, field, mask) \
+    case number: \
         return #name;
 #include "dbt/rv64/csr.def"
 #undef CSR

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* mstatus, menvcfg and the interrupt registers with their supervisor views (privileged spec 3.1.6, 3.1.9, 3.1.18, 10.1). Whoever
+ * changes what blocks or interrupts depend on tells the engine here; the front end ends the block behind such a write. */
+#include "dbt/rv64/csr.h"
+
+#define SSTATUS_WRITE (MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_FS | MSTATUS_SUM | MSTATUS_MXR)
+#define MSTATUS_WRITE                                                                                                  \
+    (SSTATUS_WRITE | MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | MSTATUS_MPRV | MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR)
+
+static uint64_t with_sd(uint64_t status) { return (status & MSTATUS_FS) == MSTATUS_FS ? status | MSTATUS_SD : status; }
+
+static void change_mstatus(struct vcpu *cpu, uint64_t v, uint64_t mask) {
+    struct rv64_cpu *r = rv64(cpu);
+    if ((v & MSTATUS_MPP) == (uint64_t)2 << MSTATUS_MPP_SHIFT) /* WARL: there is no privilege 2 */
+        mask &= ~MSTATUS_MPP;
+    uint64_t old = r->mstatus;
+    r->mstatus = (old & ~mask) | (v & mask);
+    if ((old ^ r->mstatus) & ~(MSTATUS_SIE | MSTATUS_MIE))
+        cpu_flags_changed(cpu);
+    if (~old & r->mstatus & (MSTATUS_SIE | MSTATUS_MIE) && rv64_mip(cpu) & r->mie)
+        cpu_poll(cpu); /* the block may go on without the engine (trans_priv.c) */
+}
+
+uint64_t csr_read_mstatus(struct vcpu *cpu, unsigned num) {
+    (void)num;
+    return with_sd(rv64(cpu)->mstatus);
+}
+
+void csr_write_mstatus(struct vcpu *cpu, unsigned num, uint64_t v) {
+    (void)num;
+    change_mstatus(cpu, v, MSTATUS_WRITE);
+}
+
+uint64_t csr_read_sstatus(struct vcpu *cpu, unsigned num) {
+    (void)num;
+    return with_sd(rv64(cpu)->mstatus & (SSTATUS_WRITE | MSTATUS_UXL));
+}
+
+void csr_write_sstatus(struct vcpu *cpu, unsigned num, uint64_t v) {
+    (void)num;
+    change_mstatus(cpu, v, SSTATUS_WRITE);
+}
+
+uint64_t csr_read_menvcfg(struct vcpu *cpu, unsigned num) {
+    (void)num;
+    return rv64(cpu)->menvcfg;
+}
+
+void csr_write_menvcfg(struct vcpu *cpu, unsigned num, uint64_t v) {
+    (void)num;
+    rv64(cpu)->menvcfg = v & (MENVCFG_FIOM | MENVCFG_STCE);
+    rv64_stimer_update(cpu);
+}
+
+/* ---- interrupts ------------------------------------------------------------------------------------------------------ */
+
+/* Sstc: outside M-mode stimecmp needs menvcfg.STCE and mcounteren.TM. */
+bool csr_check_sstc_on(const struct rv64_cpu *r, unsigned num, bool writes) {
+    (void)num;
+    (void)writes;
+    return r->priv == PRV_M || (r->menvcfg & MENVCFG_STCE && r->mcounteren & COUNTER_TM);
+}
+
+static bool sstc(const struct rv64_cpu *r) { return r->menvcfg & MENVCFG_STCE; }
+
+uint64_t rv64_mip(const struct vcpu *cpu) {
+    const struct rv64_cpu *r = rv64(cpu);
+    uint64_t stip = IRQ_BIT(IRQ_STIP), lines = __atomic_load_n(&cpu->irq_lines, __ATOMIC_SEQ_CST) & (MIP_S | MIP_M);
+    return sstc(r) ? lines | (r->mip_sw & ~stip) : (lines & ~stip) | r->mip_sw;
+}
+
+/* A guest that reads the time and then mip must not see a deadline in the past without its bit: the host's timer may be
+ * late. */
+static uint64_t mip_now(struct vcpu *cpu) {
+    uint64_t mip = rv64_mip(cpu), now = guest_time();
+    if (sstc(rv64(cpu)) && now >= cpu->timer_ticks[VCPU_TIMER_S])
+        mip |= IRQ_BIT(IRQ_STIP);
+    return now >= cpu->timer_ticks[VCPU_TIMER_M] ? mip | IRQ_BIT(IRQ_MTIP) : mip;
+}
+
+uint64_t csr_read_mip(struct vcpu *cpu, unsigned num) {
+    (void)num;
+    return mip_now(cpu);
+}
+
+void csr_write_mip(struct vcpu *cpu, unsigned num, uint64_t v) {
+    struct rv64_cpu *r = rv64(cpu);
+    uint64_t mask = sstc(r) ? MIP_S & ~IRQ_BIT(IRQ_STIP) : MIP_S;
+    (void)num;
+    r->mip_sw = (r->mip_sw & ~mask) | (v & mask);
+}
+
+uint64_t csr_read_sip(struct vcpu *cpu, unsigned num) {
+    (void)num;
+    return mip_now(cpu) & rv64(cpu)->mideleg;
+}
+
+/* Of the supervisor's bits only SSIP is writable from there, and only if delegated (10.1.3). */
+void csr_write_sip(struct vcpu *cpu, unsigned num, uint64_t v) {
+    struct rv64_cpu *r = rv64(cpu);
+    uint64_t mask = IRQ_BIT(IRQ_SSIP) & r->mideleg;
+    (void)num;
+    r->mip_sw = (r->mip_sw & ~mask) | (v & mask);
+}
+
+uint64_t csr_read_sie(struct vcpu *cpu, unsigned num) {
+    (void)num;
+    return rv64(cpu)->mie & rv64(cpu)->mideleg;
+}
+
+void csr_write_sie(struct vcpu *cpu, unsigned num, uint64_t v) {
+    struct rv64_cpu *r = rv64(cpu);
+    (void)num;
+    r->mie = (r->mie & ~r->mideleg) | (v & r->mideleg);
+}
+
+void rv64_stimer_update(struct vcpu *cpu) {
+    const struct rv64_cpu *r = rv64(cpu);
+    vcpu_timer_set(cpu, VCPU_TIMER_S, sstc(r) ? r->stimecmp : UINT64_MAX);
+}
+
+uint64_t csr_read_stimecmp(struct vcpu *cpu, unsigned num) {
+    (void)num;
+    return rv64(cpu)->stimecmp;
+}
+
+void csr_write_stimecmp(struct vcpu *cpu, unsigned num, uint64_t v) {
+    (void)num;
+    rv64(cpu)->stimecmp = v;
+    rv64_stimer_update(cpu);
+}
