@@ -31,7 +31,20 @@ enum rv64_cause {
     EXC_STORE_PAGE = 15
 };
 
-enum { RV64_PMP = 16 };
+enum { RV64_PMP = 64 };
+
+/* PMP as look-ups use it (dbt/rv64/pmp.c): a bit per enum guest_access for M-mode, for S and U. */
+struct pmp_prot {
+    uint8_t m, su;
+};
+struct pmp_ranges {
+    unsigned n;
+    struct pmp_prot none;   /* where nothing matches */
+    struct pmp_range {
+        uint64_t first, last; /* both inclusive */
+        struct pmp_prot prot;
+    } range[RV64_PMP];      /* entries that are not OFF, in order */
+};
 
 struct rv64_cpu {
     const struct rv64_model *model;
@@ -41,7 +54,7 @@ struct rv64_cpu {
     uint64_t stvec, sepc, scause, stval, sscratch, scounteren, senvcfg, satp, stimecmp;
     uint8_t pmpcfg[RV64_PMP];
     uint64_t pmpaddr[RV64_PMP];
-    bool pmp_any;                    /* some entry is not OFF */
+    struct pmp_ranges pmp;           /* what they say */
     uint8_t frm, fflags;             /* fflags: those not in MXCSR's sticky bits */
     uint64_t cycle_offset, instret_offset;
     bool counting;

@@ -23,6 +23,7 @@ void rv64_reset_cpu(struct vcpu *cpu, uint64_t pc, uint64_t a1, uint64_t a2) {
     struct tcg_env *env = cpu->env;
     *r = (struct rv64_cpu){.model = r->model, .misa = r->model->misa, .priv = PRV_M, .stimecmp = UINT64_MAX};
     r->mstatus = MSTATUS_UXL64 | MSTATUS_SXL64;
+    rv64_pmp_update(r);
     cpu->hart.mxcsr = MXCSR_RESET;
     memset(env->reg, 0, sizeof env->reg);
     memset(env->freg, 0, sizeof env->freg);

@@ -30,6 +30,9 @@ enum { MSTATUS_MPP_SHIFT = 11, MSTATUS_SPP_SHIFT = 8, MSTATUS_FS_SHIFT = 13 };
 #define MENVCFG_STCE ((uint64_t)1 << 63)
 
 /* mseccfg (3.1.19, Smepmp, Zkr) */
+#define MSECCFG_MML ((uint64_t)1)
+#define MSECCFG_MMWP ((uint64_t)1 << 1)
+#define MSECCFG_RLB ((uint64_t)1 << 2)
 #define MSECCFG_USEED ((uint64_t)1 << 8)
 #define MSECCFG_SSEED ((uint64_t)1 << 9)
 
@@ -71,8 +74,11 @@ static inline unsigned rv64_role_priv(unsigned role) {
 /* What PMP lets privilege `priv` do with [gpa, gpa+size), size up to a page and inside one: a bit per enum guest_access.
  * *whole: the same holds for every byte of the 4 KiB page. */
 unsigned rv64_pmp_prot(const struct rv64_cpu *r, uint64_t gpa, unsigned size, unsigned priv, bool *whole);
-/* Writes with the WARL and lock rules; the caller flushes. */
+/* Writes with the WARL and lock rules. They hold from the next rv64_pmp_update() on, which is true if what PMP says of any
+ * address may have changed; the caller then flushes. */
 void rv64_pmp_write_cfg(struct rv64_cpu *r, unsigned i, uint8_t v);
 void rv64_pmp_write_addr(struct rv64_cpu *r, unsigned i, uint64_t v);
+void rv64_pmp_write_mseccfg(struct rv64_cpu *r, uint64_t v);
+bool rv64_pmp_update(struct rv64_cpu *r);
 
 #endif

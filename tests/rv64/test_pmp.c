@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* PMP: ranges, order, locks, and when the answer holds for a whole page (privileged spec 3.7.1). */
+#include <string.h>
+
 #include "tests/rv64/fake.h"
 
 enum { ALL = 7, LD = 1 << GUEST_LOAD, ST = 1 << GUEST_STORE, FE = 1 << GUEST_FETCH };
@@ -7,6 +9,7 @@ enum { ALL = 7, LD = 1 << GUEST_LOAD, ST = 1 << GUEST_STORE, FE = 1 << GUEST_FET
 static void entry(unsigned i, uint8_t cfg, uint64_t addr) {
     rv64_pmp_write_addr(r, i, addr);
     rv64_pmp_write_cfg(r, i, cfg);
+    rv64_pmp_update(r);
 }
 
 static unsigned prot(uint64_t gpa, unsigned size, unsigned priv, bool whole_wanted) {
@@ -21,7 +24,7 @@ UNIT_TEST(pmp_off) {
     CHECK_EQ(prot(0x1000, 8, PRV_M, true), ALL);
     CHECK_EQ(prot(0x1000, 8, PRV_S, true), 0);
     CHECK_EQ(prot(0x1000, 8, PRV_U, true), 0);
-    rv64_pmp_write_cfg(r, 3, PMP_R); /* permissions, but OFF */
+    entry(3, PMP_R, 0); /* permissions, but OFF */
     CHECK_EQ(prot(0x1000, 8, PRV_S, true), 0);
 }
 
@@ -110,12 +113,16 @@ UNIT_TEST(pmp_csrs) {
     CHECK_EQ(csr_get(0x3a2), PMP_NA4 | (PMP_W | PMP_R) << 8); /* write without read is reserved */
     csr_put(0x3bf, ~(uint64_t)0);
     CHECK_EQ(csr_get(0x3bf), ((uint64_t)1 << 54) - 1);
-    CHECK_EQ(fake.flushes, 4);
+    CHECK_EQ(fake.flushes, 3); /* not for an address of an entry that is OFF */
     CHECK_EQ(fake.flush_mask, 0);
     CHECK(!fake.flush_page);
     csr(0x3a1, READ, 0, &ok); /* odd ones are of RV32 */
     CHECK(!ok);
-    CHECK(!csr_readable(0x3a4) && !csr_readable(0x3c0));
+    csr_put(0x3ae, (uint64_t)(PMP_NA4 | PMP_R) << 56);
+    csr_put(0x3ef, 0x1234);
+    CHECK_EQ(r->pmpcfg[63], PMP_NA4 | PMP_R);
+    CHECK_EQ(prot(0x48d0, 4, PRV_S, false), LD);
+    CHECK(!csr_readable(0x3a5) && !csr_readable(0x3f0));
     r->priv = PRV_S;
     CHECK(!csr_readable(0x3a0) && !csr_readable(0x3b0));
 }
@@ -136,6 +143,23 @@ static bool matches(unsigned i, uint64_t at) {
     return false;
 }
 
+/* What Smepmp's truth table says of each LRWX to M-mode and to S and U. */
+static const char *const table[16][2] = {
+    {"", ""},  {"", "x"}, {"rw", "r"}, {"rw", "rw"}, {"", "r"},  {"", "rx"},  {"", "rw"},  {"", "rwx"},
+    {"", ""},  {"x", ""}, {"x", "x"},  {"rx", "x"},  {"r", ""},  {"rx", ""},  {"rw", ""},  {"r", "r"},
+};
+
+static unsigned entry_prot(unsigned cfg, unsigned priv) {
+    unsigned p = (cfg & PMP_R ? LD : 0u) | (cfg & PMP_W ? ST : 0u) | (cfg & PMP_X ? FE : 0u);
+    if (!(r->mseccfg & MSECCFG_MML))
+        return priv == PRV_M && !(cfg & PMP_L) ? ALL : p;
+    unsigned lrwx = (cfg >> 7 & 1) * 8 + (cfg & 1) * 4 + (cfg & 2) + (cfg >> 2 & 1);
+    p = 0;
+    for (const char *c = table[lrwx][priv != PRV_M]; *c; c++)
+        p |= *c == 'r' ? LD : *c == 'w' ? ST : FE;
+    return p;
+}
+
 static unsigned reference(uint64_t gpa, unsigned size, unsigned priv) {
     for (unsigned i = 0; i < RV64_PMP; i++) {
         unsigned n = 0, cfg = r->pmpcfg[i];
@@ -144,11 +168,11 @@ static unsigned reference(uint64_t gpa, unsigned size, unsigned priv) {
         if (n && n < size)
             return 0;
         if (n)
-            return priv == PRV_M && !(cfg & PMP_L)
-                       ? ALL
-                       : (cfg & PMP_R ? LD : 0u) | (cfg & PMP_W ? ST : 0u) | (cfg & PMP_X ? FE : 0u);
+            return entry_prot(cfg, priv);
     }
-    return priv == PRV_M ? ALL : 0;
+    if (priv != PRV_M || r->mseccfg & MSECCFG_MMWP)
+        return 0;
+    return r->mseccfg & MSECCFG_MML ? LD | ST : ALL;
 }
 
 static uint64_t seed;
@@ -162,12 +186,14 @@ UNIT_TEST(pmp_random) {
     seed = 7;
     for (unsigned round = 0; round < 150; round++) {
         fake_reset();
+        csr_put(0x747, MSECCFG_RLB | rnd() % 4); /* the random entries may be anything */
         for (unsigned i = 0; i < RV64_PMP; i++) {
             /* Mostly off, so that some byte gets as far as the last entry; ranges from 4 bytes to 8 pages. */
             uint64_t addr = rnd() % (PAGES * 1024), ones = ((uint64_t)1 << rnd() % 13) - 1;
             rv64_pmp_write_addr(r, i, rnd() & 1 ? addr | ones : addr & ~ones);
-            rv64_pmp_write_cfg(r, i, rnd() % 3 ? 0 : (uint8_t)rnd());
+            rv64_pmp_write_cfg(r, i, rnd() % 9 ? 0 : (uint8_t)rnd());
         }
+        rv64_pmp_update(r);
         for (unsigned page = 0; page < PAGES; page++) {
             uint64_t base = page * 4096;
             unsigned first = 0, all = 0;
@@ -189,4 +215,58 @@ UNIT_TEST(pmp_random) {
             }
         }
     }
+}
+
+/* ---- mseccfg --------------------------------------------------------------------------------------------------------- */
+
+enum { MSECCFG = 0x747, RLB = 4, MMWP = 2, MML = 1 };
+
+UNIT_TEST(pmp_mseccfg_sticky) {
+    fake_reset();
+    CHECK_EQ(csr_get(MSECCFG), 0);
+    csr_put(MSECCFG, RLB);
+    csr_put(MSECCFG, 0);
+    csr_put(MSECCFG, RLB);
+    CHECK_EQ(csr_get(MSECCFG), RLB);
+    csr_put(MSECCFG, RLB | MMWP);
+    csr_put(MSECCFG, RLB);
+    CHECK_EQ(csr_get(MSECCFG), RLB | MMWP);
+    csr_put(MSECCFG, RLB | MML);
+    csr_put(MSECCFG, RLB);
+    CHECK_EQ(csr_get(MSECCFG), RLB | MMWP | MML);
+    /* RLB set: what is locked can be changed; once it is clear with something locked (OFF counts), it stays clear. */
+    entry(5, PMP_L | PMP_NA4 | PMP_R, 0x100);
+    entry(5, PMP_L, 0x200);
+    CHECK_EQ(r->pmpcfg[5], PMP_L);
+    CHECK_EQ(r->pmpaddr[5], 0x200);
+    csr_put(MSECCFG, RLB);
+    CHECK_EQ(csr_get(MSECCFG), RLB | MMWP | MML);
+    csr_put(MSECCFG, 0);
+    csr_put(MSECCFG, RLB);
+    CHECK_EQ(csr_get(MSECCFG), MMWP | MML);
+    entry(5, 0, 0);
+    CHECK_EQ(r->pmpcfg[5], PMP_L);
+    CHECK_EQ(r->pmpaddr[5], 0x200);
+}
+
+UNIT_TEST(pmp_mml_adds_no_executable) {
+    fake_reset();
+    csr_put(MSECCFG, MML);
+    for (unsigned lrwx = 0; lrwx < 16; lrwx++) {
+        uint8_t cfg = (uint8_t)(PMP_NA4 | (lrwx & 8 ? PMP_L : 0) | (lrwx & 4 ? PMP_R : 0) | (lrwx & 2 ? PMP_W : 0) |
+                                (lrwx & 1 ? PMP_X : 0));
+        bool refused = strchr(table[lrwx][0], 'x') != NULL;
+        entry(lrwx, cfg, lrwx);
+        CHECK_EQ(r->pmpcfg[lrwx], refused ? 0 : cfg);
+        CHECK_EQ(refused, lrwx == 9 || lrwx == 10 || lrwx == 11 || lrwx == 13);
+    }
+}
+
+UNIT_TEST(pmp_mseccfg_flushes) {
+    fake_reset();
+    csr_put(MSECCFG, 0x300);
+    CHECK_EQ(fake.flushes, 0);
+    csr_put(MSECCFG, MMWP);
+    CHECK_EQ(fake.flushes, 1);
+    CHECK_EQ(prot(0x1000, 8, PRV_M, true), 0);
 }

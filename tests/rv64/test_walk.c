@@ -16,6 +16,7 @@ static void start(unsigned mode) {
     fake_reset();
     rv64_pmp_write_addr(r, 0, ~(uint64_t)0);
     rv64_pmp_write_cfg(r, 0, PMP_NAPOT | PMP_R | PMP_W | PMP_X);
+    rv64_pmp_update(r);
     csr_put(0x180, (uint64_t)mode << 60 | ROOT >> 12);
     r->priv = PRV_S;
 }
@@ -214,9 +215,11 @@ UNIT_TEST(walk_pmp) {
     r->pmpcfg[1] = r->pmpcfg[0];
     r->pmpcfg[0] = PMP_NAPOT | PMP_X;
     r->pmpaddr[0] = page(2) >> 2 | 0x1ff;
+    rv64_pmp_update(r);
     faults(base, GUEST_LOAD, ROLE_U, EXC_LOAD_ACCESS);
     faults(base, GUEST_FETCH, ROLE_S, EXC_INSN_ACCESS);
     r->pmpcfg[0] = PMP_NAPOT | PMP_R; /* readable, not writable: only A and D cannot be set */
+    rv64_pmp_update(r);
     CHECK(go(base, GUEST_STORE, ROLE_S));
     *p = leaf(0x90000000, RWX | A);
     CHECK(go(base, GUEST_LOAD, ROLE_S));
@@ -224,12 +227,14 @@ UNIT_TEST(walk_pmp) {
     /* The page itself. */
     *p = leaf(0x90000000, RWX | A | D);
     r->pmpaddr[0] = 0x90000000 >> 2 | 0x1ff;
+    rv64_pmp_update(r);
     CHECK(go(base, GUEST_LOAD, ROLE_S));
     CHECK_EQ(w.prot, LD);
     CHECK(w.cacheable);
     faults(base, GUEST_STORE, ROLE_S, EXC_STORE_ACCESS);
     faults(base, GUEST_FETCH, ROLE_S, EXC_INSN_ACCESS);
     r->pmpaddr[0] = 0x90000800 >> 2 | 0xff; /* 2 KiB in it */
+    rv64_pmp_update(r);
     CHECK(go(base, GUEST_STORE, ROLE_S));
     CHECK(!w.cacheable);
     faults(base + 0x800, GUEST_STORE, ROLE_S, EXC_STORE_ACCESS);
