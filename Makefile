@@ -20,9 +20,11 @@ export SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),17
 
 # ---- sources (wildcards: the folder listing is the list) -----------------------------------------------------------
 
-GENERIC_SRC := $(wildcard tcg/*.c tcg/x86/*.c tcg/interp/*.c dbt/*.c dbt/rv64/*.c devices/*.c) boot/conf.c kernel/machine.c
+# Of kernel/, but the same on both platforms.
+BOTH_SRC := kernel/machine.c kernel/cas128.c
+GENERIC_SRC := $(wildcard tcg/*.c tcg/x86/*.c tcg/interp/*.c dbt/*.c dbt/rv64/*.c devices/*.c) boot/conf.c $(BOTH_SRC)
 HOSTED_SRC := $(GENERIC_SRC) $(wildcard tools/hosted/*.c tools/hosted/*.asm)
-METAL_SRC := $(GENERIC_SRC) $(filter-out kernel/machine.c,$(wildcard kernel/*.c kernel/*/*.c kernel/*/*.asm)) \
+METAL_SRC := $(GENERIC_SRC) $(filter-out $(BOTH_SRC),$(wildcard kernel/*.c kernel/*/*.c kernel/*/*.asm)) \
 	$(wildcard boot/pvh.c boot/pvh.asm) $(filter-out tests/unit/main.c,$(wildcard tests/unit/*.c))
 # What of the kernel needs no hardware is tested hosted as well.
 KERNEL_PURE := kernel/cpio.c kernel/mm/extents.c kernel/drivers/acpi.c

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dbt/tlb.h"
+#include "tcg/eval.h"
 
 /* ---- dispatch ---- */
 
@@ -84,25 +85,32 @@ static uint64_t load_in_page(struct vcpu *cpu, uint64_t va, unsigned size, enum 
     return v;
 }
 
-static void store_in_page(struct vcpu *cpu, uint64_t va, uint64_t v, unsigned size, unsigned role) {
-    struct tlb_page *p = resolve(cpu, va, size, GUEST_STORE, role);
-    if (!p->hit.mmio) {
-        tlb_open_for_store(cpu, p, role);
-        memcpy(ram_at(p, va), &v, size);
-        return;
-    }
-    STAT_INC(cpu, mmio);
+static void store_mmio(struct vcpu *cpu, const struct tlb_page *p, uint64_t va, uint64_t v, unsigned size) {
     uint64_t off = p->hit.off + (va & (GUEST_PAGE_SIZE - 1));
+    STAT_INC(cpu, mmio);
     if (plat_log_on(LOG_dev))
         plat_log("dev %s: write %u at %#llx: %#llx\n", p->hit.name, size, (unsigned long long)off, (unsigned long long)v);
     p->hit.mmio->write(p->hit.dev, off, v, size);
 }
 
-static uint64_t extend(uint64_t v, unsigned memop) {
-    unsigned bits = 8u << (memop & TCG_MO_SIZE);
-    if (memop & TCG_MO_SIGN && bits < 64)
-        return (uint64_t)((int64_t)(v << (64 - bits)) >> (64 - bits));
-    return v;
+static void store_in_page(struct vcpu *cpu, uint64_t va, uint64_t v, unsigned size, unsigned role) {
+    struct tlb_page *p = resolve(cpu, va, size, GUEST_STORE, role);
+    if (p->hit.mmio) {
+        store_mmio(cpu, p, va, v, size);
+        return;
+    }
+    tlb_open_for_store(cpu, p, role);
+    memcpy(ram_at(p, va), &v, size);
+}
+
+/* One byte of an access over two pages, where a copy of its page, made before the first byte, says. */
+static void store_byte(struct vcpu *cpu, const struct tlb_page *p, uint64_t va, uint8_t v) {
+    if (p->hit.mmio) {
+        store_mmio(cpu, p, va, v, 1);
+        return;
+    }
+    frame_written(p->gpa);
+    *ram_at(p, va) = v;
 }
 
 /* How many of the bytes at va lie in its page. */
@@ -117,12 +125,14 @@ uint64_t helper_guest_ld(struct vcpu *cpu, uint64_t va, uint64_t memop, uint64_t
     STAT_INC(cpu, tlb_slow);
     if (memop & TCG_MO_ALIGN && va & (size - 1))
         guest->access_fault(cpu, va, access, true);
+    if (memop & TCG_MO_ATOMIC && resolve(cpu, va, 1, access, (unsigned)role)->hit.mmio) /* nothing to reserve */
+        guest->access_fault(cpu, va, access, false);
     if (first == size)
-        return extend(load_in_page(cpu, va, size, access, (unsigned)role), (unsigned)memop);
+        return tcg_extend(load_in_page(cpu, va, size, access, (unsigned)role), (unsigned)memop);
     uint64_t v = 0;
     for (unsigned i = 0; i < size; i++) /* byte by byte: devices that a misaligned access runs into see single bytes */
         v |= load_in_page(cpu, va + i, 1, access, (unsigned)role) << 8 * i;
-    return extend(v, (unsigned)memop);
+    return tcg_extend(v, (unsigned)memop);
 }
 
 void helper_guest_st(struct vcpu *cpu, uint64_t va, uint64_t v, uint64_t memop, uint64_t role) {
@@ -134,16 +144,18 @@ void helper_guest_st(struct vcpu *cpu, uint64_t va, uint64_t v, uint64_t memop, 
         store_in_page(cpu, va, v, size, (unsigned)role);
         return;
     }
+    struct tlb_page page[8];
     for (unsigned i = 0; i < size; i++) /* each byte, before any is written: PMP may protect a part of a page */
-        resolve(cpu, va + i, 1, GUEST_STORE, (unsigned)role);
+        page[i] = *resolve(cpu, va + i, 1, GUEST_STORE, (unsigned)role);
     for (unsigned i = 0; i < size; i++)
-        store_in_page(cpu, va + i, v >> 8 * i & 0xff, 1, (unsigned)role);
+        store_byte(cpu, &page[i], va + i, (uint8_t)(v >> 8 * i));
 }
 
-/* The bytes that an atomic works on, four unless memop says eight (a forged size must not get beyond them): aligned, in RAM.
- * Atomics on devices raise an access fault. */
-static void *atomic_at(struct vcpu *cpu, uint64_t va, unsigned memop, unsigned role) {
-    unsigned size = (memop & TCG_MO_SIZE) == TCG_MO_64 ? 8 : 4;
+/* ---- atomics ---- */
+
+/* The bytes that an atomic works on: aligned, in RAM. Atomics on devices raise an access fault. A size that is forged stays
+ * within the page, because it is aligned. */
+static void *atomic_at(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role) {
     STAT_INC(cpu, tlb_slow);
     if (va & (size - 1))
         guest->access_fault(cpu, va, GUEST_STORE, true);
@@ -154,48 +166,50 @@ static void *atomic_at(struct vcpu *cpu, uint64_t va, unsigned memop, unsigned r
     return ram_at(p, va);
 }
 
-static uint64_t rmw_result(enum tcg_rmw k, uint64_t old, uint64_t v, bool wide) {
-    int64_t so = wide ? (int64_t)old : (int32_t)old, sv = wide ? (int64_t)v : (int32_t)v;
-    uint64_t uo = wide ? old : (uint32_t)old, uv = wide ? v : (uint32_t)v;
-    switch (k) {
-    case TCG_RMW_XCHG: return v;
-    case TCG_RMW_ADD: return old + v;
-    case TCG_RMW_AND: return old & v;
-    case TCG_RMW_OR: return old | v;
-    case TCG_RMW_XOR: return old ^ v;
-    case TCG_RMW_MIN: return so < sv ? old : v;
-    case TCG_RMW_MAX: return so > sv ? old : v;
-    case TCG_RMW_MINU: return uo < uv ? old : v;
-    case TCG_RMW_MAXU: return uo > uv ? old : v;
+#define CAS(type, p, expect, v)                                                                                        \
+    ({                                                                                                                 \
+        type cas_old = (type)(expect);                                                                                 \
+        __atomic_compare_exchange_n((type *)(p), &cas_old, (type)(v), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);      \
+        (uint64_t)cas_old;                                                                                             \
+    })
+
+/* Stores v if 1 << lg bytes at p hold `expect`; what they held. */
+static uint64_t cas(void *p, unsigned lg, uint64_t expect, uint64_t v) {
+    switch (lg) {
+    case TCG_MO_8: return CAS(uint8_t, p, expect, v);
+    case TCG_MO_16: return CAS(uint16_t, p, expect, v);
+    case TCG_MO_32: return CAS(uint32_t, p, expect, v);
+    default: return CAS(uint64_t, p, expect, v);
     }
-    return old; /* a forged kind changes nothing */
 }
 
 uint64_t helper_guest_rmw(struct vcpu *cpu, uint64_t va, uint64_t v, uint64_t memop, uint64_t role_kind) {
-    void *p = atomic_at(cpu, va, (unsigned)memop, role_kind & 0xff);
+    unsigned lg = memop & TCG_MO_SIZE, bits = 8u << lg;
+    void *p = atomic_at(cpu, va, 1u << lg, role_kind & 0xff);
     enum tcg_rmw k = role_kind >> 8 & 0xff;
-    if ((memop & TCG_MO_SIZE) == TCG_MO_64) {
-        uint64_t old = __atomic_load_n((uint64_t *)p, __ATOMIC_SEQ_CST);
-        while (!__atomic_compare_exchange_n((uint64_t *)p, &old, rmw_result(k, old, v, true), false, __ATOMIC_SEQ_CST,
-                                            __ATOMIC_SEQ_CST))
-            ;
-        return old;
-    }
-    uint32_t old = __atomic_load_n((uint32_t *)p, __ATOMIC_SEQ_CST);
-    while (!__atomic_compare_exchange_n((uint32_t *)p, &old, (uint32_t)rmw_result(k, old, v, false), false,
-                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-        ;
-    return extend(old, (unsigned)memop);
+    uint64_t old, seen = 0;
+    memcpy(&seen, p, 1u << lg); /* a guess */
+    do {
+        old = seen;
+        seen = cas(p, lg, old, tcg_eval_rmw(k, bits, old, v));
+    } while (seen != old);
+    return tcg_extend(old, (unsigned)memop);
 }
 
 uint64_t helper_guest_cas(struct vcpu *cpu, uint64_t va, uint64_t expect, uint64_t v, uint64_t memop_role) {
-    unsigned memop = memop_role & 0xffff;
-    void *p = atomic_at(cpu, va, memop, memop_role >> 16 & 0xff);
-    if ((memop & TCG_MO_SIZE) == TCG_MO_64) {
-        __atomic_compare_exchange_n((uint64_t *)p, &expect, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-        return expect;
-    }
-    uint32_t old = (uint32_t)expect;
-    __atomic_compare_exchange_n((uint32_t *)p, &old, (uint32_t)v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-    return extend(old, memop);
+    unsigned memop = memop_role & 0xffff, lg = memop & TCG_MO_SIZE;
+    void *p = atomic_at(cpu, va, 1u << lg, memop_role >> 16 & 0xff);
+    return tcg_extend(cas(p, lg, expect, v), memop);
+}
+
+/* The expected value lies in gate_arg[4] (low half) and [5], where the old one's upper half is left. */
+enum { CAS128_LOW = 4, CAS128_HIGH = 5 };
+
+uint64_t helper_guest_cas128(struct vcpu *cpu, uint64_t va, uint64_t low, uint64_t high, uint64_t role) {
+    uint64_t *arg = cpu->env->gate_arg;
+    void *p = atomic_at(cpu, va, 16, (unsigned)role);
+    unsigned __int128 old = (unsigned __int128)arg[CAS128_HIGH] << 64 | arg[CAS128_LOW];
+    plat_cas128(p, &old, (unsigned __int128)high << 64 | low);
+    arg[CAS128_HIGH] = (uint64_t)(old >> 64);
+    return (uint64_t)old;
 }

@@ -197,8 +197,12 @@ void plat_host_info(struct plat_host_info *out);
 
 /* Host CPU features that translated code may use (CPUID and XCR0 checked). */
 struct plat_cpu {
-    bool popcnt, sse41, lzcnt, bmi1, bmi2, avx, avx2, fma, avx512, aes, sha, gfni;
+    bool cx16, popcnt, sse41, lzcnt, bmi1, bmi2, avx, avx2, fma, avx512, aes, sha, gfni;
 };
 extern struct plat_cpu plat_cpu;
+
+/* Atomically: if the 16 bytes at p (an engine address, a multiple of 16) hold *old, they become v. *old = what they held.
+ * Sequentially consistent. */
+void plat_cas128(void *p, unsigned __int128 *old, unsigned __int128 v);
 
 #endif

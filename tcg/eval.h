@@ -52,6 +52,25 @@ static inline bool tcg_eval_cond(enum tcg_cond c, bool wide, uint64_t a, uint64_
     }
 }
 
+/* What a guest_rmw of `bits` bits stores, given what was there; both operands count in their low bits only, the result may
+ * have anything above them. An unknown kind changes nothing. */
+static inline uint64_t tcg_eval_rmw(enum tcg_rmw k, unsigned bits, uint64_t old, uint64_t v) {
+    int64_t so = (int64_t)tcg_sext(old, bits), sv = (int64_t)tcg_sext(v, bits);
+    uint64_t uo = tcg_zext(old, bits), uv = tcg_zext(v, bits);
+    switch (k) {
+    case TCG_RMW_XCHG: return v;
+    case TCG_RMW_ADD: return old + v;
+    case TCG_RMW_AND: return old & v;
+    case TCG_RMW_OR: return old | v;
+    case TCG_RMW_XOR: return old ^ v;
+    case TCG_RMW_MIN: return so < sv ? old : v;
+    case TCG_RMW_MAX: return so > sv ? old : v;
+    case TCG_RMW_MINU: return uo < uv ? old : v;
+    case TCG_RMW_MAXU: return uo > uv ? old : v;
+    }
+    return old;
+}
+
 static inline uint64_t tcg_mulsh(uint64_t a, uint64_t b) {
     return (uint64_t)(((__int128)(int64_t)a * (int64_t)b) >> 64);
 }

@@ -96,8 +96,6 @@ static bool check_memop(struct verifier *v, int64_t mo, unsigned flags) {
         return fail(v, "memory operand is wider than its temp");
     if ((type == TCG_F32 && size != 32) || (type == TCG_F64 && size != 64))
         return fail(v, "memory operand is narrower than its float");
-    if ((v->op->opc == TCG_OP_guest_rmw || v->op->opc == TCG_OP_guest_cas) && size < 32)
-        return fail(v, "atomics have 32 or 64 bits");
     return true;
 }
 

@@ -32,7 +32,7 @@ void fpu_init(void) {
     bool avx = (xcr0 & XCR0_AVX) && (c1.c >> 28 & 1);
     bool v512 = avx && (xcr0 & XCR0_AVX512) == XCR0_AVX512;
     plat_cpu = (struct plat_cpu){
-        .popcnt = c1.c >> 23 & 1, .sse41 = c1.c >> 19 & 1, .lzcnt = x1.c >> 5 & 1,
+        .cx16 = c1.c >> 13 & 1, .popcnt = c1.c >> 23 & 1, .sse41 = c1.c >> 19 & 1, .lzcnt = x1.c >> 5 & 1,
         .bmi1 = c7.b >> 3 & 1, .bmi2 = c7.b >> 8 & 1,
         .avx = avx, .avx2 = avx && (c7.b >> 5 & 1), .fma = avx && (c1.c >> 12 & 1),
         /* F, DQ, CD, BW, VL: level v4 */

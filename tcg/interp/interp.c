@@ -111,42 +111,36 @@ static void guest_st(struct frame *f, const uint32_t *p) {
     order(memop, TCG_MO_AQ);
 }
 
-static uint64_t rmw_new(enum tcg_rmw k, bool wide, uint64_t old, uint64_t v) {
-    switch (k) {
-    case TCG_RMW_XCHG: return v;
-    case TCG_RMW_ADD: return old + v;
-    case TCG_RMW_AND: return old & v;
-    case TCG_RMW_OR: return old | v;
-    case TCG_RMW_XOR: return old ^ v;
-    case TCG_RMW_MIN: return tcg_eval_cond(TCG_LT, wide, old, v) ? old : v;
-    case TCG_RMW_MAX: return tcg_eval_cond(TCG_GT, wide, old, v) ? old : v;
-    case TCG_RMW_MINU: return old < v ? old : v;
-    case TCG_RMW_MAXU: return old > v ? old : v;
-    }
-    return old;
-}
-
-static uint64_t cas_direct(void *at, bool wide, uint64_t expect, uint64_t v) {
+/* Compare and exchange of 1 << size bytes; what was there. */
+static uint64_t cas_direct(void *at, unsigned size, uint64_t expect, uint64_t v) {
+    uint8_t e8 = (uint8_t)expect;
+    uint16_t e16 = (uint16_t)expect;
     uint32_t e32 = (uint32_t)expect;
-    if (wide) {
+    switch (size) {
+    case TCG_MO_8:
+        __atomic_compare_exchange_n((uint8_t *)at, &e8, (uint8_t)v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+        return e8;
+    case TCG_MO_16:
+        __atomic_compare_exchange_n((uint16_t *)at, &e16, (uint16_t)v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+        return e16;
+    case TCG_MO_32:
+        __atomic_compare_exchange_n((uint32_t *)at, &e32, (uint32_t)v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+        return e32;
+    default:
         __atomic_compare_exchange_n((uint64_t *)at, &expect, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
         return expect;
     }
-    __atomic_compare_exchange_n((uint32_t *)at, &e32, (uint32_t)v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-    return e32;
 }
 
 static void guest_rmw(struct frame *f, const uint32_t *p) {
     uint64_t addr = get(f, p[2]), v = get(f, p[3]), old, seen;
-    unsigned memop = p[4], role = p[5];
-    bool wide = (memop & TCG_MO_SIZE) == TCG_MO_64;
+    unsigned memop = p[4], role = p[5], size = memop & TCG_MO_SIZE;
     void *at = direct(f, addr, memop, role, true, true);
     if (at) {
-        v = wide ? v : (uint32_t)v;
-        seen = load_bytes(at, memop & TCG_MO_SIZE, true);
+        seen = load_bytes(at, size, true);
         do {
             old = seen;
-            seen = cas_direct(at, wide, old, rmw_new((enum tcg_rmw)p[6], wide, old, v));
+            seen = cas_direct(at, size, old, tcg_eval_rmw((enum tcg_rmw)p[6], 8u << size, old, v));
         } while (seen != old);
         old = tcg_extend(old, memop);
     } else {
@@ -159,7 +153,7 @@ static void guest_cas(struct frame *f, const uint32_t *p) {
     uint64_t addr = get(f, p[2]), expect = get(f, p[3]), v = get(f, p[4]);
     unsigned memop = p[5], role = p[6];
     void *at = direct(f, addr, memop, role, true, true);
-    uint64_t old = at ? tcg_extend(cas_direct(at, (memop & TCG_MO_SIZE) == TCG_MO_64, expect, v), memop)
+    uint64_t old = at ? tcg_extend(cas_direct(at, memop & TCG_MO_SIZE, expect, v), memop)
                       : gate(f, p, TCG_HELPER_CAS, addr, expect, v, memop | (uint64_t)role << 16);
     set(f, p[1], interp_type(*p), old);
 }

@@ -149,11 +149,19 @@ void x86_guest_st(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_
     c->back = e->p;
 }
 
-/* ---- atomics: 4 or 8 bytes; rcx, and for loops rax, are scratch ---- */
+/* ---- atomics: rcx, and for loops rax, are scratch ---- */
+
+/* Their rows for 1, 2, 4 and 8 bytes. */
+static const uint16_t xadd_row[4] = {X86_XADD8, X86_XADD16, X86_XADD, X86_XADD};
+static const uint16_t xchg_row[4] = {X86_XCHG8, X86_XCHG16, X86_XCHG, X86_XCHG};
+static const uint16_t cmpxchg_row[4] = {X86_CMPXCHG8, X86_CMPXCHG16, X86_CMPXCHG, X86_CMPXCHG};
+static const uint16_t cmp_row[4] = {X86_CMP8_RM, X86_CMP16_RM, X86_CMP_RM, X86_CMP_RM};
 
 static void extend(struct tcg_emit *e, const struct tcg_op *op, unsigned reg, unsigned from) {
     enum tcg_memop mo = (enum tcg_memop)op->imm[0];
-    if ((mo & TCG_MO_SIZE) == TCG_MO_64 || op->type == TCG_I32)
+    if ((mo & TCG_MO_SIZE) < TCG_MO_32)
+        x86_reg(e, load_row(mo), mo & TCG_MO_SIGN && op->type == TCG_I64, reg, from);
+    else if ((mo & TCG_MO_SIZE) == TCG_MO_64 || op->type == TCG_I32)
         x86_mov(e, op->type == TCG_I64, reg, from);
     else
         x86_reg(e, mo & TCG_MO_SIGN ? X86_MOVSXD : X86_MOV_RM, mo & TCG_MO_SIGN, reg, from);
@@ -171,8 +179,9 @@ static void cold_rmw(struct tcg_emit *e, struct tcg_cold *c) {
     x86_jmp_to(e, c->back);
 }
 
-/* rcx = rax op operand */
-static void rmw_op(struct tcg_emit *e, enum tcg_rmw k, bool w, unsigned v) {
+/* rcx = rax op operand, as far as the size of the access reaches */
+static void rmw_op(struct tcg_emit *e, enum tcg_rmw k, unsigned size, unsigned v) {
+    bool w = size == TCG_MO_64;
     static const uint8_t cc[] = {[TCG_RMW_MIN] = X86_CC_G, [TCG_RMW_MAX] = X86_CC_L, [TCG_RMW_MINU] = X86_CC_A,
                                  [TCG_RMW_MAXU] = X86_CC_B};
     x86_mov(e, w, X86_R_rcx, X86_R_rax);
@@ -181,7 +190,7 @@ static void rmw_op(struct tcg_emit *e, enum tcg_rmw k, bool w, unsigned v) {
     case TCG_RMW_OR: x86_reg(e, X86_OR_RM, w, X86_R_rcx, v); break;
     case TCG_RMW_XOR: x86_reg(e, X86_XOR_RM, w, X86_R_rcx, v); break;
     default:
-        x86_reg(e, X86_CMP_RM, w, X86_R_rax, v);
+        x86_reg(e, cmp_row[size], w, X86_R_rax, v);
         e->p = x86_rr(e->p, X86_CMOVCC, w, X86_R_rcx, cc[k], v, 0);
     }
 }
@@ -189,7 +198,8 @@ static void rmw_op(struct tcg_emit *e, enum tcg_rmw k, bool w, unsigned v) {
 void x86_guest_rmw(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
     enum tcg_memop mo = (enum tcg_memop)op->imm[0];
     enum tcg_rmw k = (enum tcg_rmw)op->imm[2];
-    bool w = (mo & TCG_MO_SIZE) == TCG_MO_64;
+    unsigned size = mo & TCG_MO_SIZE;
+    bool w = size == TCG_MO_64;
     struct tcg_cold *c = tcg_cold_new(e, cold_rmw, op, a);
     struct x86_mem m = at_guest(op, a[1].reg);
     probe(e, c, a[1].reg, mo | TCG_MO_ALIGN, (unsigned)op->imm[1] % TCG_MMU_ROLES, true);
@@ -197,14 +207,14 @@ void x86_guest_rmw(struct tcg_emit *e, const struct tcg_op *op, const struct tcg
         x86_mov(e, w, X86_R_rcx, a[2].reg);
         if (k == TCG_RMW_ADD)
             lock(e);
-        x86_mem(e, k == TCG_RMW_ADD ? X86_XADD : X86_XCHG, w, X86_R_rcx, m);
+        x86_mem(e, k == TCG_RMW_ADD ? xadd_row[size] : xchg_row[size], w, X86_R_rcx, m);
         extend(e, op, a[0].reg, X86_R_rcx);
     } else {
-        x86_mem(e, X86_MOV_RM, w, X86_R_rax, m);
+        x86_mem(e, load_row((enum tcg_memop)size), w, X86_R_rax, m);
         uint8_t *again = e->p;
-        rmw_op(e, k, w, a[2].reg);
+        rmw_op(e, k, size, a[2].reg);
         lock(e);
-        x86_mem(e, X86_CMPXCHG, w, X86_R_rcx, m);
+        x86_mem(e, cmpxchg_row[size], w, X86_R_rcx, m);
         x86_jcc_to(e, X86_CC_NE, again);
         extend(e, op, a[0].reg, X86_R_rax);
     }
@@ -228,7 +238,7 @@ void x86_guest_cas(struct tcg_emit *e, const struct tcg_op *op, const struct tcg
     probe(e, c, a[1].reg, mo | TCG_MO_ALIGN, (unsigned)op->imm[1] % TCG_MMU_ROLES, true);
     x86_mov(e, w, X86_R_rax, a[2].reg);
     lock(e);
-    x86_mem(e, X86_CMPXCHG, w, a[3].reg, at_guest(op, a[1].reg));
+    x86_mem(e, cmpxchg_row[mo & TCG_MO_SIZE], w, a[3].reg, at_guest(op, a[1].reg));
     extend(e, op, a[0].reg, X86_R_rax);
     c->back = e->p;
 }

@@ -48,19 +48,19 @@ static uint64_t load(const uint8_t *p, unsigned memop) {
     return tcg_extend(v, memop);
 }
 
-static uint64_t rmw(enum tcg_rmw k, uint64_t old, uint64_t v, bool wide) {
-    int64_t so = wide ? (int64_t)old : (int32_t)old, sv = wide ? (int64_t)v : (int32_t)v;
-    uint64_t uv = wide ? v : (uint32_t)v;
+/* Written apart from tcg_eval_rmw(): by shifting what counts to the top, where the host's own comparisons work. */
+static uint64_t rmw(enum tcg_rmw k, uint64_t old, uint64_t v, unsigned bits) {
+    uint64_t a = old << (64 - bits), b = v << (64 - bits);
     switch (k) {
     case TCG_RMW_XCHG: return v;
     case TCG_RMW_ADD: return old + v;
     case TCG_RMW_AND: return old & v;
     case TCG_RMW_OR: return old | v;
     case TCG_RMW_XOR: return old ^ v;
-    case TCG_RMW_MIN: return so < sv ? old : v;
-    case TCG_RMW_MAX: return so > sv ? old : v;
-    case TCG_RMW_MINU: return old < uv ? old : v;
-    case TCG_RMW_MAXU: return old > uv ? old : v;
+    case TCG_RMW_MIN: return (int64_t)a < (int64_t)b ? old : v;
+    case TCG_RMW_MAX: return (int64_t)a > (int64_t)b ? old : v;
+    case TCG_RMW_MINU: return a < b ? old : v;
+    case TCG_RMW_MAXU: return a > b ? old : v;
     }
     return old;
 }
@@ -68,7 +68,7 @@ static uint64_t rmw(enum tcg_rmw k, uint64_t old, uint64_t v, bool wide) {
 static uint64_t helper_rmw(struct machine *m, uint64_t va, uint64_t v, unsigned memop, unsigned role_kind) {
     uint8_t *p = bytes_at(m, va, memop, true);
     unsigned size = memop & TCG_MO_SIZE;
-    uint64_t old = load(p, size), new = rmw((enum tcg_rmw)(role_kind >> 8), old, v, size == TCG_MO_64);
+    uint64_t old = load(p, size), new = rmw((enum tcg_rmw)(role_kind >> 8), old, v, 8u << size);
     memcpy(p, &new, 1u << size);
     return tcg_extend(old, memop);
 }

@@ -128,7 +128,7 @@ static bool ambiguous(enum x86_id id, bool w, unsigned rm) {
     bool alu = e->map == 0 && e->op < 0x40;
     if ((alu || id == X86_MOV_RM) && e->form == X86_RM)
         return true;
-    if (id == X86_XCHG)
+    if (id == X86_XCHG || id == X86_XCHG8 || id == X86_XCHG16)
         return true;
     if (id == X86_LEA || id == X86_STMXCSR || id == X86_LDMXCSR || id == X86_MOVSD_MR || id == X86_MOVSS_MR)
         return true;

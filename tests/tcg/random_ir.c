@@ -118,12 +118,12 @@ static void gen_plain(struct gen *g, enum tcg_opc opc) {
     tcg_emit_args(g->s, opc, t, v, imm);
 }
 
-/* An address in guest memory, aligned or not; now and then anywhere. */
-static tcgv address(struct gen *g, bool aligned) {
+/* An address in guest memory, a multiple of `align` or not (1); now and then anywhere. */
+static tcgv address(struct gen *g, unsigned align) {
     tcgv a = tcg_temp_new(g->s, TCG_I64);
     if (chance(g, 4))
         return input(g, TCG_I64);
-    unsigned page = below(g, MACHINE_PAGES), mask = aligned ? 0xff8 : chance(g, 60) ? 0x78 : 0xfff;
+    unsigned page = below(g, MACHINE_PAGES), mask = align > 1 ? 0xfff & (0 - align) : chance(g, 60) ? 0x78 : 0xfff;
     tcg_gen_and(g->s, a, input(g, TCG_I64), tcg_const(g->s, TCG_I64, mask));
     tcg_gen_add(g->s, a, a, tcg_const(g->s, TCG_I64, MACHINE_VA + page * TCG_PAGE));
     return a;
@@ -132,7 +132,6 @@ static tcgv address(struct gen *g, bool aligned) {
 static unsigned memop(struct gen *g, enum tcg_type t, bool load, bool atomic) {
     unsigned size = t == TCG_F32   ? 2
                     : t == TCG_F64 ? 3
-                    : atomic       ? 2 + below(g, t == TCG_I32 ? 1 : 2)
                                    : below(g, t == TCG_I32 ? 3 : 4);
     unsigned mo = size | (load && t <= TCG_I64 && chance(g, 50) ? TCG_MO_SIGN : 0);
     if (atomic)
@@ -154,7 +153,7 @@ static void gen_memory(struct gen *g) {
         atomic ? (chance(g, 50) ? TCG_I32 : TCG_I64) : pool_type[below(g, g->features & RANDOM_IR_FP ? 4 : 2)];
     unsigned mo = memop(g, t, kind < 4 || atomic, atomic);
     insn_start(g);
-    tcgv a = address(g, atomic);
+    tcgv a = address(g, atomic ? 1u << (mo & TCG_MO_SIZE) : 1);
     if (kind < 4)
         tcg_gen_guest_ld(g->s, new_output(g, t), a, mo, role);
     else if (kind < 8)

@@ -199,6 +199,8 @@ static void detect_cpu(void) {
         .fma = __builtin_cpu_supports("fma"), .avx512 = __builtin_cpu_supports("avx512vl"),
         .aes = __builtin_cpu_supports("aes"), .gfni = __builtin_cpu_supports("gfni"),
     };
+    if (__get_cpuid(1, &a, &b, &c, &d))
+        plat_cpu.cx16 = c >> 13 & 1;
     if (__get_cpuid(0x80000001, &a, &b, &c, &d))
         plat_cpu.lzcnt = c >> 5 & 1;
     if (__get_cpuid_count(7, 0, &a, &b, &c, &d))
