@@ -65,6 +65,13 @@ struct guest_ops {
 extern const struct guest_ops guest_rv64;
 extern const struct guest_ops *guest; /* the chosen one */
 
+/* For helpers of the guest's: may `role` do `access` to [va, va + size), which lies inside one page? If not, *cause is the
+ * exception that the walk gave, or GUEST_NOTHING: no memory there (a ROM, for a store). Sets A and D like the access. */
+#define GUEST_NOTHING (~(uint64_t)0)
+bool cpu_probe(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role, uint64_t *cause);
+/* The same for a store, and zeroes these bytes, which must be RAM. */
+bool cpu_zero(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role, uint64_t *cause);
+
 /* 16 bits at page offset `off` of the block being translated (off may run into the next page). Marks the bytes as part of
  * the block. False: not fetchable; the exception is left pending in b->cpu only if `raise` (the instruction it belongs to
  * is the block's first), else the caller ends the block before that instruction. */

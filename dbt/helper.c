@@ -151,6 +151,24 @@ void helper_guest_st(struct vcpu *cpu, uint64_t va, uint64_t v, uint64_t memop, 
         store_byte(cpu, &page[i], va + i, (uint8_t)(v >> 8 * i));
 }
 
+bool cpu_probe(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role, uint64_t *cause) {
+    struct guest_walk w;
+    bool ok = tlb_lookup(cpu, va, size, access, role & (TCG_MMU_ROLES - 1), &w) != NULL;
+    *cause = ok ? 0 : w.cause;
+    return ok;
+}
+
+bool cpu_zero(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role, uint64_t *cause) {
+    struct guest_walk w;
+    struct tlb_page *p = tlb_lookup(cpu, va, size, GUEST_STORE, role & (TCG_MMU_ROLES - 1), &w);
+    *cause = p ? GUEST_NOTHING : w.cause;
+    if (!p || p->hit.mmio)
+        return false;
+    tlb_open_for_store(cpu, p, role & (TCG_MMU_ROLES - 1));
+    memset(ram_at(p, va), 0, size);
+    return true;
+}
+
 /* ---- atomics ---- */
 
 /* The bytes that an atomic works on: aligned, in RAM. Atomics on devices raise an access fault. A size that is forged stays

@@ -15,7 +15,7 @@ struct tlb_page {
 };
 
 /* guest_walk.cause when nothing (or ROM, for a store) is at the physical address. */
-#define TLB_ACCESS_FAULT (~(uint64_t)0)
+#define TLB_ACCESS_FAULT GUEST_NOTHING
 
 /* The cached page, or NULL. */
 struct tlb_page *tlb_cached(struct vcpu *cpu, uint64_t va, enum guest_access access, unsigned role);

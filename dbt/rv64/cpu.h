@@ -31,6 +31,10 @@ enum rv64_cause {
     EXC_STORE_PAGE = 15
 };
 
+/* Cache block operations: immediates of their instructions. */
+enum rv64_cbo { CBO_INVAL = 0, CBO_CLEAN = 1, CBO_FLUSH = 2, CBO_ZERO = 4 };
+enum { RV64_CACHE_BLOCK = 64 }; /* bytes: Zic64b */
+
 enum { RV64_PMP = 64 };
 
 /* PMP as look-ups use it (dbt/rv64/pmp.c): a bit per enum guest_access for M-mode, for S and U. */

@@ -41,14 +41,35 @@ void csr_write_sstatus(struct vcpu *cpu, unsigned num, uint64_t v) {
     change_mstatus(cpu, v, SSTATUS_WRITE);
 }
 
+/* What a write of v leaves of CBIE, CBCFE and CBZE in menvcfg or senvcfg, where `old` was. */
+static uint64_t cbo_enables(const struct rv64_cpu *r, uint64_t old, uint64_t v) {
+    uint64_t mask = (rv64_has(r->model, EXT_zicbom) ? MENVCFG_CBIE | MENVCFG_CBCFE : 0) |
+                    (rv64_has(r->model, EXT_zicboz) ? MENVCFG_CBZE : 0);
+    if ((v & MENVCFG_CBIE) == (uint64_t)2 << 4) /* reserved: the field stays */
+        v = (v & ~MENVCFG_CBIE) | (old & MENVCFG_CBIE);
+    return v & mask;
+}
+
+uint64_t csr_read_senvcfg(struct vcpu *cpu, unsigned num) {
+    (void)num;
+    return rv64(cpu)->senvcfg;
+}
+
+void csr_write_senvcfg(struct vcpu *cpu, unsigned num, uint64_t v) {
+    struct rv64_cpu *r = rv64(cpu);
+    (void)num;
+    r->senvcfg = (v & MENVCFG_FIOM) | cbo_enables(r, r->senvcfg, v);
+}
+
 uint64_t csr_read_menvcfg(struct vcpu *cpu, unsigned num) {
     (void)num;
     return rv64(cpu)->menvcfg;
 }
 
 void csr_write_menvcfg(struct vcpu *cpu, unsigned num, uint64_t v) {
+    struct rv64_cpu *r = rv64(cpu);
     (void)num;
-    rv64(cpu)->menvcfg = v & (MENVCFG_FIOM | MENVCFG_STCE);
+    r->menvcfg = (v & (MENVCFG_FIOM | MENVCFG_STCE)) | cbo_enables(r, r->menvcfg, v);
     rv64_stimer_update(cpu);
 }
 

@@ -27,6 +27,10 @@
 enum { MSTATUS_MPP_SHIFT = 11, MSTATUS_SPP_SHIFT = 8, MSTATUS_FS_SHIFT = 13 };
 
 #define MENVCFG_FIOM ((uint64_t)1)
+/* Zicbom, Zicboz; the same in senvcfg. CBIE: 0 cbo.inval is illegal, 1 it flushes, 3 it invalidates; 2 is reserved. */
+#define MENVCFG_CBIE ((uint64_t)3 << 4)
+#define MENVCFG_CBCFE ((uint64_t)1 << 6)
+#define MENVCFG_CBZE ((uint64_t)1 << 7)
 #define MENVCFG_STCE ((uint64_t)1 << 63)
 
 /* mseccfg (3.1.19, Smepmp, Zkr) */
