@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Encodings that RV64IMAFDC_Zicsr_Zifencei_Zicntr_Zba_Zbb_Zbs does not define trap as illegal, with the encoding as mtval
+"""Encodings that RV64IMAFDC_Zicsr_Zifencei_Zicntr_Zba_Zbb_Zbs, and no more, does not define trap as illegal, with the encoding as mtval
 (two bytes for a compressed one) and nothing written to rd."""
 import sys
 from asmgen import Program
@@ -51,7 +51,7 @@ SHORT = {
 
 
 def main(outdir):
-    p = Program("illegal_encodings", metal="yes")
+    p = Program("illegal_encodings", args="-cpu rva20s64,zba=on,zbb=on,zbs=on")
     p.add("li a0, 77\nla a1, scratch\nli a2, 5")
     for size, table in ((4, LONG), (2, SHORT)):
         for name, bits in table.items():

@@ -97,7 +97,7 @@ UNIT_TEST(csr_warl) {
         uint64_t keeps;
     } rows[] = {
         {MEDELEG, 0xb3ff}, {MIDELEG, 0x222}, {MIE, 0xaaa}, {MCOUNTEREN, 7}, {SCOUNTEREN, 7}, {MTVEC, ~(uint64_t)2},
-        {STVEC, ~(uint64_t)2}, {MEPC, ~(uint64_t)1}, {SEPC, ~(uint64_t)1}, {0x10a, 1}, {MENVCFG, (uint64_t)1 << 63 | 1},
+        {STVEC, ~(uint64_t)2}, {MEPC, ~(uint64_t)1}, {SEPC, ~(uint64_t)1}, {0x10a, 0xf1}, {MENVCFG, (uint64_t)1 << 63 | 0xf1},
         {MCOUNTINHIBIT, 5}, {0x323, 0}, {0xb1f, 0}, {0x343, ~(uint64_t)0}, 
     };
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
