@@ -97,7 +97,7 @@ static bool unwrap_zboot(struct image *im, uint64_t max) {
 
 /* ---- ELF ---- */
 
-enum { EM_RISCV = 243, PT_LOAD = 1, SHT_SYMTAB = 2, EHDR = 64, PHDR = 56, SHDR = 64, SYM = 24 };
+enum { EM_RISCV = 243, ET_EXEC = 2, ET_DYN = 3, PT_LOAD = 1, SHT_SYMTAB = 2, EHDR = 64, PHDR = 56, SHDR = 64, SYM = 24 };
 struct segment {
     uint64_t off, vaddr, paddr, filesz, memsz;
 };
@@ -115,7 +115,7 @@ static bool check_ehdr(const struct image *im) {
     if (d[4] != 2)
         return fail(im, "32-bit ELF; the guest is 64-bit");
     unsigned type = (unsigned)le(d + 16, 2);
-    if (type != 2 && type != 3) /* ET_EXEC, ET_DYN */
+    if (type != ET_EXEC && type != ET_DYN)
         return fail(im, "ELF is not an executable (an object file?)");
     if (le(d + 54, 2) != PHDR)
         return fail(im, "ELF program headers have a wrong size");
@@ -165,14 +165,29 @@ static uint64_t elf_entry(const struct image *im) {
     return found;
 }
 
-static bool elf_where(const struct image *im, const struct loader_ram *ram, struct placed *out) {
+/* How far above its own addresses an ELF is put. A position-independent one (ET_DYN) that begins below RAM, as OpenSBI 1.6's
+ * files do (at 0), goes where a raw binary would; it relocates itself. */
+static uint64_t elf_bias(const struct image *im, const struct loader_ram *ram, uint64_t raw) {
+    uint64_t low = UINT64_MAX;
     struct segment s;
-    *out = (struct placed){UINT64_MAX, 0, elf_entry(im)};
+    if (le(im->data + 16, 2) != ET_DYN)
+        return 0;
+    for (unsigned i = 0; i < elf_segments(im) && elf_segment(im, i, &s); i++)
+        if (s.memsz && s.paddr < low)
+            low = s.paddr;
+    return low < ram->base ? raw - low : 0;
+}
+
+static bool elf_where(const struct image *im, const struct loader_ram *ram, uint64_t raw, struct placed *out) {
+    struct segment s;
+    uint64_t bias = elf_bias(im, ram, raw);
+    *out = (struct placed){UINT64_MAX, 0, elf_entry(im) + bias};
     for (unsigned i = 0; i < elf_segments(im); i++) {
         if (!elf_segment(im, i, &s))
             return false;
         if (s.memsz == 0)
             continue;
+        s.paddr += bias;
         if (s.memsz > ram->size)
             return too_large(im, s.memsz, ram->size);
         if (!in_ram(ram, s.paddr, s.memsz))
@@ -189,10 +204,11 @@ static bool elf_where(const struct image *im, const struct loader_ram *ram, stru
     return true;
 }
 
-static void elf_copy(const struct image *im, const struct loader_ram *ram) {
+static void elf_copy(const struct image *im, const struct loader_ram *ram, uint64_t raw) {
     struct segment s;
+    uint64_t bias = elf_bias(im, ram, raw);
     for (unsigned i = 0; i < elf_segments(im) && elf_segment(im, i, &s); i++) {
-        uint8_t *to = ram->ptr + (s.paddr - ram->base);
+        uint8_t *to = ram->ptr + (s.paddr + bias - ram->base);
         if (s.memsz == 0)
             continue;
         memcpy(to, im->data + s.off, s.filesz);
@@ -264,14 +280,14 @@ static bool flat_where(const struct image *im, const struct loader_ram *ram, uin
 /* ---- the whole ---- */
 
 bool image_where(const struct image *im, const struct loader_ram *ram, uint64_t base, uint64_t raw, struct placed *out) {
-    return im->kind == IMAGE_ELF ? elf_where(im, ram, out) : flat_where(im, ram, base, raw, out);
+    return im->kind == IMAGE_ELF ? elf_where(im, ram, raw, out) : flat_where(im, ram, base, raw, out);
 }
 
 bool image_place(const struct image *im, const struct loader_ram *ram, uint64_t base, uint64_t raw, struct placed *out) {
     if (!image_where(im, ram, base, raw, out))
         return false;
     if (im->kind == IMAGE_ELF)
-        elf_copy(im, ram);
+        elf_copy(im, ram, raw);
     else
         memcpy(ram->ptr + (out->start - ram->base), im->data, im->size);
     return true;

@@ -36,8 +36,8 @@ bool loader_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool image_open(struct image *im, const char *option, const char *file, bool plain, uint64_t max);
 /* The same from memory (tests). */
 bool image_parse(struct image *im, const void *data, uint64_t size, bool plain, uint64_t max);
-/* Copies an image to RAM: an ELF to its physical addresses, a flat Image to `base` + text_offset (to `raw` if that is
- * below), a raw one to `raw`. out->entry is a physical address. */
+/* Copies an image to RAM: an ELF to its physical addresses (to `raw`, if they lie below RAM and it is position-independent), a
+ * flat Image to `base` + text_offset (to `raw` if that is below), a raw one to `raw`. out->entry is a physical address. */
 bool image_place(const struct image *im, const struct loader_ram *ram, uint64_t base, uint64_t raw, struct placed *out);
 /* The range that image_place() would use, and whether it fits RAM; nothing is written. */
 bool image_where(const struct image *im, const struct loader_ram *ram, uint64_t base, uint64_t raw, struct placed *out);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Sourced by the fetch tools: Debian 13 packages by a private apt folder, signatures checked, without root and without a
+# Sourced by the fetch tools: Debian packages by a private apt folder, signatures checked, without root and without a
 # change to the machine's own apt. Assumes apt and debian-archive-keyring (tools/setup).
 
 PROGNAME=${0##*/}
@@ -21,22 +21,23 @@ unpack() {
     log=$(dpkg-deb -x "$1" "$2" 2>&1) || { head -n 1 <<<"$log" >&2; die "cannot unpack ${1##*/} (disk full?); nothing kept"; }
 }
 
-# apt_private DIR ARCH: sets the array APT to the options that keep apt inside DIR, and reads the package lists.
+# apt_private DIR ARCH [SUITE]: sets the array APT to the options that keep apt inside DIR, and reads the package lists of
+# SUITE, by default Debian 13 (trixie).
 apt_private() {
-    local dir=$1 arch=$2 keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror
+    local dir=$1 arch=$2 suite=${3:-trixie} keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror
     mirror=$(apt_mirror)
     [ -n "$mirror" ] || die "apt knows no Debian mirror here. Run 'apt-get update' once, or name one:" \
         "DEBIAN_MIRROR=http://HOST/debian make ..."
     [ -r "$keyring" ] || die "no $keyring: run tools/setup"
     mkdir -p "$dir"/{lists/partial,cache/archives/partial,etc}
     : >"$dir/status"
-    echo "deb [arch=$arch signed-by=$keyring] $mirror trixie main" >"$dir/etc/sources.list"
+    echo "deb [arch=$arch signed-by=$keyring] $mirror $suite main" >"$dir/etc/sources.list"
     APT=(-o "APT::Architecture=$arch" -o "APT::Architectures=$arch" -o "Dir::State=$dir" -o "Dir::State::status=$dir/status"
         -o "Dir::State::lists=$dir/lists" -o "Dir::Cache=$dir/cache" -o "Dir::Etc::sourcelist=$dir/etc/sources.list"
         -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferencesparts=/dev/null -o Dir::Etc::preferences=/dev/null
         -o APT::Sandbox::User= -o Debug::NoLocking=1 -o Acquire::Languages=none -o Acquire::Retries=3
         -o APT::Install-Recommends=0 -o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false)
-    echo "$PROGNAME: package lists of Debian 13 ($arch) from $mirror"
+    echo "$PROGNAME: package lists of Debian $suite ($arch) from $mirror"
     apt-get "${APT[@]}" -qq -o Acquire::AllowInsecureRepositories=0 --error-on=any update ||
         die "the mirror $mirror cannot be reached or is not signed by Debian (off-line? DEBIAN_MIRROR= names another)"
 }

@@ -85,6 +85,28 @@ UNIT_TEST(loader_elf) {
     CHECK_EQ(at.entry, BASE + 0x1004);
 }
 
+/* OpenSBI 1.6's ELF files begin at address 0. */
+UNIT_TEST(loader_elf_position_independent) {
+    make_elf();
+    put(16, 3, 2); /* ET_DYN in RAM: where it says */
+    CHECK(place());
+    CHECK_EQ(at.start, BASE + 0x1000);
+    put(24, 0x1004, 8);
+    put(80, 0x1000, 8);
+    put(88, 0x1000, 8);
+    CHECK(parse(2048) && image_place(&im, &ram, BASE, BASE + 0x8000, &at));
+    CHECK_EQ(at.start, BASE + 0x8000);
+    CHECK_EQ(at.end, BASE + 0x8020);
+    CHECK_EQ(at.entry, BASE + 0x8004);
+    CHECK(ram_bytes[0x7fff] == 0xcc && ram_bytes[0x8000] == 0x5a && ram_bytes[0x8010] == 0 && ram_bytes[0x8020] == 0xcc);
+    put(104, RAM - 0x7fff, 8);
+    CHECK(!image_place(&im, &ram, BASE, BASE + 0x8000, &at));
+    CHECK(says("does not fit the guest's RAM"));
+    put(16, 2, 2); /* not position-independent */
+    CHECK(!place());
+    CHECK(says("does not fit the guest's RAM"));
+}
+
 UNIT_TEST(loader_elf_refused) {
     static const struct {
         size_t off;
