@@ -136,6 +136,8 @@ static struct tb *gen(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
         plat_panic("cannot translate the block at guest PC %#llx (flags %#llx)", (unsigned long long)pc,
                    (unsigned long long)flags);
     file(cpu, tb, &u);
+    if (plat_log_on(LOG_perf))
+        plat_code_named(tb->code.entry, tb->code.size, pc);
     return tb;
 }
 

@@ -180,6 +180,9 @@ void plat_vlog(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0))
 /* An internal error: message, registers, symbolised backtrace; then exit status 125 (hosted) or stay (panic=halt). */
 _Noreturn void plat_panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* For the host's profiler (-d perf): translated code at user address `start` is the guest's at `guest_pc`. Metal has none. */
+void plat_code_named(uint64_t start, uint32_t size, uint64_t guest_pc);
+
 enum plat_power { PLAT_POWER_OFF, PLAT_POWER_RESET };
 /* Ends Pyrite with this exit status (0-126, README): hosted exit(), metal power-off or the debug-exit port. */
 _Noreturn void plat_exit(int status);

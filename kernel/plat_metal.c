@@ -139,6 +139,12 @@ static uint64_t jitter(void) {
     return z ^ z >> 31;
 }
 
+void plat_code_named(uint64_t start, uint32_t size, uint64_t guest_pc) {
+    (void)start;
+    (void)size;
+    (void)guest_pc;
+}
+
 void plat_entropy(void *buf, size_t len) {
     bool has = cpuid(1, 0).c >> 30 & 1;
     uint8_t *p = buf;

@@ -227,6 +227,17 @@ void plat_host_info(struct plat_host_info *out) {
 
 void plat_vlog(const char *fmt, va_list ap) { vfprintf(stderr, fmt, ap); }
 
+void plat_code_named(uint64_t start, uint32_t size, uint64_t guest_pc) {
+    static FILE *map;
+    char name[64];
+    if (!map) {
+        snprintf(name, sizeof name, "/tmp/perf-%d.map", (int)getpid());
+        map = fopen(name, "w");
+    }
+    if (map && fprintf(map, "%llx %x guest_%llx\n", (unsigned long long)start, size, (unsigned long long)guest_pc) > 0)
+        fflush(map);
+}
+
 void plat_log(const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
