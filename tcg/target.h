@@ -71,6 +71,7 @@ struct tcg_cold {
     const struct tcg_op *op;
     uint8_t *from[3];             /* rel32 fields of the jumps to here; NULL: unused */
     uint8_t *back;                /* where to go on */
+    uint8_t *hit;                 /* another such place: the target's */
     struct tcg_arg arg[TCG_MAX_ARGS];
     uint32_t record;              /* of recovery, offset + 1; 0: none */
     tcg_regset live;              /* registers in use before the op */
@@ -111,6 +112,8 @@ struct tcg_emit {
     unsigned ncarry;
     struct tcg_place carry[TCG_MAX_CARRY];
     uint8_t *top;           /* where the loop goes back to */
+    unsigned nsites, site;  /* guest memory ops that have a pair of spill slots of their own; the next one's number */
+    uint32_t sites;         /* offset of the first such slot in env */
     const struct tcg_op *fused; /* the goto_tb that the brcond being emitted does by itself when it does not branch */
     bool side_exit;         /* that goto_tb leaves the loop: it does its own stores, side[] */
     struct tcg_place side[TCG_MAX_SIDE];

@@ -90,6 +90,7 @@ void x86_begin(struct tcg_emit *e) {
     e->entry = e->p;
     e->out->entry = tcg_rx(e, e->p);
     /* The first instruction has to be two bytes at least; all that come first in a block are. */
+    x86_sites_begin(e);
 }
 
 void x86_exit_tb(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {

@@ -47,36 +47,118 @@ void x86_st_env(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_ar
 
 /* ---- guest memory ---- */
 
-/* Leaves in r11 what is to be added to the address; goes to c on a miss. */
-static void probe(struct tcg_emit *e, struct tcg_cold *c, unsigned addr, enum tcg_memop mo, unsigned role, bool write) {
-    int64_t group = c->op->nout + c->op->nin == 2 ? c->op->imm[X86_GROUP] : 0; /* a load or a store */
-    int32_t off = (int32_t)c->op->imm[X86_FOLD_OFF] - (int32_t)x86_below(group),
-            shift = PAGE_SHIFT - TCG_TLB_ENTRY_BITS;
-    int32_t last = (1 << (mo & TCG_MO_SIZE)) - 1, mask = -TCG_PAGE;
-    uint32_t tag = write ? offsetof(struct tcg_tlb_entry, tag_write) : offsetof(struct tcg_tlb_entry, tag_read);
-    if (!off && plat_cpu.bmi2) { /* what is rotated in is masked off: fewer than 2^20 entries */
-        x86_reg_imm(e, X86_RORX, false, X86_SCRATCH, addr, shift);
+/* An access as the probes see it: the address register, and the first and the last byte that must lie in one page,
+ * relative to it; what the masked address of the last byte is compared with has bits below the page where it must be
+ * aligned. */
+struct access {
+    unsigned addr, role;
+    int32_t first, last, mask;
+    bool write;
+};
+
+static struct access access_of(const struct tcg_op *op, unsigned addr, enum tcg_memop mo, bool write) {
+    int64_t group = op->nout + op->nin == 2 ? op->imm[X86_GROUP] : 0; /* a load or a store */
+    int32_t off = (int32_t)op->imm[X86_FOLD_OFF], last = (1 << (mo & TCG_MO_SIZE)) - 1;
+    struct access a = {addr, (unsigned)op->imm[1] % TCG_MMU_ROLES, off - (int32_t)x86_below(group), 0, -TCG_PAGE, write};
+    if (mo & TCG_MO_ALIGN) {
+        a.last = a.first;
+        a.mask |= last;
     } else {
-        if (off)
-            x86_mem(e, X86_LEA, false, X86_SCRATCH, x86_at(addr, off));
-        else
-            x86_mov(e, false, X86_SCRATCH, addr);
-        x86_reg_imm(e, X86_SHR_I8, false, 0, X86_SCRATCH, shift);
+        a.last = off + last + (int32_t)x86_above(group);
     }
-    x86_mem(e, X86_AND_RM, false, X86_SCRATCH, x86_env(X86_ENV(tlb[role].mask)));
-    x86_mem(e, X86_ADD_RM, true, X86_SCRATCH, x86_env(X86_ENV(tlb[role].base)));
-    if (mo & TCG_MO_ALIGN)
-        mask |= last;
+    return a;
+}
+
+/* rcx: what the tag must be. */
+static void wanted_tag(struct tcg_emit *e, const struct access *a) {
+    if (a->last)
+        x86_mem(e, X86_LEA, true, X86_R_rcx, x86_at(a->addr, a->last));
     else
-        off += (int32_t)x86_below(group) + last + (int32_t)x86_above(group);
-    if (off)
-        x86_mem(e, X86_LEA, true, X86_R_rcx, x86_at(addr, off));
-    else
-        x86_mov(e, true, X86_R_rcx, addr);
-    x86_alu_imm(e, X86_AND_RM, true, X86_R_rcx, mask);
-    x86_mem(e, X86_CMP_RM, true, X86_R_rcx, x86_at(X86_SCRATCH, (int32_t)tag));
-    c->from[0] = x86_jcc(e, X86_CC_NE);
+        x86_mov(e, true, X86_R_rcx, a->addr);
+    x86_alu_imm(e, X86_AND_RM, true, X86_R_rcx, a->mask);
+}
+
+/* r11: the entry of the TLB. */
+static void find_entry(struct tcg_emit *e, const struct access *a) {
+    enum { SHIFT = PAGE_SHIFT - TCG_TLB_ENTRY_BITS };
+    if (!a->first && plat_cpu.bmi2) { /* what is rotated in is masked off: fewer than 2^20 entries */
+        x86_reg_imm(e, X86_RORX, false, X86_SCRATCH, a->addr, SHIFT);
+    } else {
+        if (a->first)
+            x86_mem(e, X86_LEA, false, X86_SCRATCH, x86_at(a->addr, a->first));
+        else
+            x86_mov(e, false, X86_SCRATCH, a->addr);
+        x86_reg_imm(e, X86_SHR_I8, false, 0, X86_SCRATCH, SHIFT);
+    }
+    x86_mem(e, X86_AND_RM, false, X86_SCRATCH, x86_env(X86_ENV(tlb[a->role].mask)));
+    x86_mem(e, X86_ADD_RM, true, X86_SCRATCH, x86_env(X86_ENV(tlb[a->role].base)));
+}
+
+static struct x86_mem entry_tag(bool write) {
+    return x86_at(X86_SCRATCH, write ? (int32_t)offsetof(struct tcg_tlb_entry, tag_write)
+                                     : (int32_t)offsetof(struct tcg_tlb_entry, tag_read));
+}
+
+static void load_addend(struct tcg_emit *e) {
     x86_mem(e, X86_MOV_RM, true, X86_SCRATCH, x86_at(X86_SCRATCH, offsetof(struct tcg_tlb_entry, addend)));
+}
+
+/* Leaves in r11 what is to be added to the address; goes to c on a miss. */
+static void probe(struct tcg_emit *e, struct tcg_cold *c, unsigned addr, enum tcg_memop mo, bool write) {
+    struct access a = access_of(c->op, addr, mo, write);
+    find_entry(e, &a);
+    wanted_tag(e, &a);
+    x86_mem(e, X86_CMP_RM, true, X86_R_rcx, entry_tag(write));
+    c->from[0] = x86_jcc(e, X86_CC_NE);
+    load_addend(e);
+}
+
+/* ---- sites: in a loop an access remembers the page that it met last, and what was to be added there. Nothing that changes
+ * a translation happens inside a unit, so what the TLB once said holds until the unit is left. ---- */
+
+enum { MAX_SITES = 8, NO_PAGE = -1 /* no tag: its low bits are set */ };
+
+static uint32_t site_tag(const struct tcg_emit *e, unsigned i) { return e->sites + 16 * i; }
+
+static bool is_site(const struct tcg_op *op) {
+    return (op->opc == TCG_OP_guest_ld || op->opc == TCG_OP_guest_st) && op->imm[X86_GROUP] != X86_MEMBER;
+}
+
+void x86_sites_begin(struct tcg_emit *e) {
+    e->site = e->nsites = 0;
+    if (!e->loop)
+        return;
+    for (uint32_t i = e->s->ops[0].next; i; i = e->s->ops[i].next)
+        e->nsites += is_site(&e->s->ops[i]) && e->nsites < MAX_SITES;
+    e->sites = (uint32_t)offsetof(struct tcg_env, spill) + 8 * e->nslots;
+    e->nslots += 2 * e->nsites;
+    for (unsigned i = 0; i < e->nsites; i++)
+        e->t->sti(e, TCG_I64, (uint64_t)NO_PAGE, site_tag(e, i));
+}
+
+static void site_probe(struct tcg_emit *e, struct tcg_cold *c, unsigned addr, enum tcg_memop mo, bool write) {
+    struct access a = access_of(c->op, addr, mo, write);
+    c->extra = 1 + e->site++;
+    wanted_tag(e, &a);
+    x86_mem(e, X86_CMP_RM, true, X86_R_rcx, x86_env(site_tag(e, c->extra - 1)));
+    c->from[0] = x86_jcc(e, X86_CC_NE);
+    x86_mem(e, X86_MOV_RM, true, X86_SCRATCH, x86_env(site_tag(e, c->extra - 1) + 8));
+    c->hit = e->p;
+}
+
+/* Another page: what the TLB knows of it is remembered; what it does not know comes out here. rcx is the tag. */
+static void site_miss(struct tcg_emit *e, struct tcg_cold *c, enum tcg_memop mo, bool write) {
+    struct access a = access_of(c->op, c->arg[1].reg, mo, write);
+    if (!c->extra)
+        return;
+    find_entry(e, &a);
+    x86_mem(e, X86_CMP_RM, true, X86_R_rcx, entry_tag(write));
+    uint8_t *unknown = x86_jcc8(e, X86_CC_NE);
+    load_addend(e);
+    x86_mem(e, X86_MOV_MR, true, X86_R_rcx, x86_env(site_tag(e, c->extra - 1)));
+    x86_mem(e, X86_MOV_MR, true, X86_SCRATCH, x86_env(site_tag(e, c->extra - 1) + 8));
+    x86_jmp_to(e, c->hit);
+    x86_here(e, unknown);
 }
 
 /* In a group r11 still holds what the first has found; after a miss it is 0, and the others miss, too. */
@@ -88,8 +170,10 @@ static void member(struct tcg_emit *e, struct tcg_cold *c) {
 static void locate(struct tcg_emit *e, struct tcg_cold *c, const struct tcg_op *op, unsigned addr, bool write) {
     if (op->imm[X86_GROUP] == X86_MEMBER)
         member(e, c);
+    else if (e->site < e->nsites)
+        site_probe(e, c, addr, (enum tcg_memop)op->imm[0], write);
     else
-        probe(e, c, addr, (enum tcg_memop)op->imm[0], (unsigned)op->imm[1] % TCG_MMU_ROLES, write);
+        probe(e, c, addr, (enum tcg_memop)op->imm[0], write);
 }
 
 /* The end of a slow path. */
@@ -115,7 +199,10 @@ static void gate_address(struct tcg_emit *e, const struct tcg_cold *c) {
     }
 }
 
+static bool reads_for_store(const struct tcg_op *op) { return op->imm[0] & TCG_MO_STORE_FAULT; }
+
 static void cold_ld(struct tcg_emit *e, struct tcg_cold *c) {
+    site_miss(e, c, (enum tcg_memop)c->op->imm[0], reads_for_store(c->op));
     gate_address(e, c);
     x86_gate_imm(e, 1, (uint64_t)c->op->imm[0]);
     x86_gate_imm(e, 2, (uint64_t)c->op->imm[1]);
@@ -127,12 +214,13 @@ static void cold_ld(struct tcg_emit *e, struct tcg_cold *c) {
 void x86_guest_ld(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
     enum tcg_memop mo = (enum tcg_memop)op->imm[0];
     struct tcg_cold *c = tcg_cold_new(e, cold_ld, op, a);
-    locate(e, c, op, a[1].reg, mo & TCG_MO_STORE_FAULT);
+    locate(e, c, op, a[1].reg, reads_for_store(op));
     load(e, op->type, mo, a[0].reg, at_guest(op, a[1].reg));
     c->back = e->p;
 }
 
 static void cold_st(struct tcg_emit *e, struct tcg_cold *c) {
+    site_miss(e, c, (enum tcg_memop)c->op->imm[0], true);
     gate_address(e, c);
     x86_gate_arg(e, 1, &c->arg[0]);
     x86_gate_imm(e, 2, (uint64_t)c->op->imm[0]);
@@ -202,7 +290,7 @@ void x86_guest_rmw(struct tcg_emit *e, const struct tcg_op *op, const struct tcg
     bool w = size == TCG_MO_64;
     struct tcg_cold *c = tcg_cold_new(e, cold_rmw, op, a);
     struct x86_mem m = at_guest(op, a[1].reg);
-    probe(e, c, a[1].reg, mo | TCG_MO_ALIGN, (unsigned)op->imm[1] % TCG_MMU_ROLES, true);
+    probe(e, c, a[1].reg, mo | TCG_MO_ALIGN, true);
     if (k == TCG_RMW_ADD || k == TCG_RMW_XCHG) {
         x86_mov(e, w, X86_R_rcx, a[2].reg);
         if (k == TCG_RMW_ADD)
@@ -235,7 +323,7 @@ void x86_guest_cas(struct tcg_emit *e, const struct tcg_op *op, const struct tcg
     enum tcg_memop mo = (enum tcg_memop)op->imm[0];
     bool w = (mo & TCG_MO_SIZE) == TCG_MO_64;
     struct tcg_cold *c = tcg_cold_new(e, cold_cas, op, a);
-    probe(e, c, a[1].reg, mo | TCG_MO_ALIGN, (unsigned)op->imm[1] % TCG_MMU_ROLES, true);
+    probe(e, c, a[1].reg, mo | TCG_MO_ALIGN, true);
     x86_mov(e, w, X86_R_rax, a[2].reg);
     lock(e);
     x86_mem(e, cmpxchg_row[mo & TCG_MO_SIZE], w, a[3].reg, at_guest(op, a[1].reg));
