@@ -13,7 +13,7 @@ struct guest_walk {
     uint64_t gpa;       /* of the address asked for */
     uint8_t prot;       /* bit per enum guest_access: what the whole page allows this role without another walk (a page
                            whose D bit is clear does not allow stores, ...) */
-    uint8_t lg_size;    /* log2 of the size of the leaf page (12, 21, 30, ...; 12 where there is no translation) */
+    uint8_t lg_size;    /* log2 of the size of the leaf page (12, 16, 21, 30, 39, 48; 12 where there is no translation) */
     bool global;        /* the translation is the same in every address space of this kind (cpu_mmu_switch()) */
     bool cacheable;     /* false: the answer holds for these bytes only (a PMP boundary lies in the page) */
     uint64_t cause;     /* on failure: exception to raise ... */

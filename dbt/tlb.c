@@ -157,8 +157,9 @@ static unsigned large_hash(uint64_t va, unsigned lg) {
 
 /* Some page larger than 4 KiB that contains va may be in the tables. */
 static bool maybe_large(const struct space *s, uint64_t va) {
-    for (unsigned lg = 21; lg <= 48; lg += 9) {
-        unsigned h = large_hash(va, lg);
+    static const uint8_t sizes[] = {16, 21, 30, 39, 48};
+    for (unsigned i = 0; i < sizeof sizes; i++) {
+        unsigned h = large_hash(va, sizes[i]);
         if (s->large[h / 64] >> h % 64 & 1)
             return true;
     }

@@ -54,7 +54,7 @@ struct rv64_cpu {
     const struct rv64_model *model;
     uint8_t priv;
     uint64_t misa, mstatus, mideleg, medeleg, mie, mip_sw; /* mip_sw: bits that software sets (SSIP, STIP, SEIP) */
-    uint64_t mtvec, mepc, mcause, mtval, mscratch, mcounteren, mcountinhibit, menvcfg, mseccfg;
+    uint64_t mtvec, mepc, mcause, mtval, mscratch, mcounteren, mcountinhibit, menvcfg, mseccfg, mstateen[4];
     uint64_t stvec, sepc, scause, stval, sscratch, scounteren, senvcfg, satp, stimecmp;
     uint8_t pmpcfg[RV64_PMP];
     uint64_t pmpaddr[RV64_PMP];

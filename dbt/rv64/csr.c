@@ -45,6 +45,36 @@ uint64_t csr_read_misa(struct vcpu *cpu, unsigned num) {
     return rv64(cpu)->misa;
 }
 
+/* Bit 0 of an exception PC is always zero; bit 1 as well where every instruction has four bytes. */
+static uint64_t epc(const struct rv64_cpu *r, uint64_t v) { return v & ~(uint64_t)(rv64_has(r->model, EXT_zca) ? 1 : 3); }
+
+uint64_t csr_read_mepc(struct vcpu *cpu, unsigned num) {
+    (void)num;
+    return rv64(cpu)->mepc;
+}
+
+void csr_write_mepc(struct vcpu *cpu, unsigned num, uint64_t v) {
+    (void)num;
+    rv64(cpu)->mepc = epc(rv64(cpu), v);
+}
+
+uint64_t csr_read_sepc(struct vcpu *cpu, unsigned num) {
+    (void)num;
+    return rv64(cpu)->sepc;
+}
+
+void csr_write_sepc(struct vcpu *cpu, unsigned num, uint64_t v) {
+    (void)num;
+    rv64(cpu)->sepc = epc(rv64(cpu), v);
+}
+
+/* Sdtrig without triggers: version 1.0; "the selected trigger does not exist" (debug spec 1.0, 5.7.6). */
+uint64_t csr_read_tinfo(struct vcpu *cpu, unsigned num) {
+    (void)cpu;
+    (void)num;
+    return 1 << 24 | 1;
+}
+
 /* ---- floating point ------------------------------------------------------------------------------------------------- */
 
 uint64_t csr_read_fflags(struct vcpu *cpu, unsigned num) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mstatus, menvcfg and the interrupt registers with their supervisor views (privileged spec 3.1.6, 3.1.9, 3.1.18, 10.1). Whoever
+/* mstatus, menvcfg, stateen and the interrupt registers with their supervisor views (privileged spec 3.1.6, 3.1.9, 3.1.18, 10.1). Whoever
  * changes what blocks or interrupts depend on tells the engine here; the front end ends the block behind such a write. */
 #include "dbt/rv64/csr.h"
 
@@ -41,13 +41,45 @@ void csr_write_sstatus(struct vcpu *cpu, unsigned num, uint64_t v) {
     change_mstatus(cpu, v, SSTATUS_WRITE);
 }
 
-/* What a write of v leaves of CBIE, CBCFE and CBZE in menvcfg or senvcfg, where `old` was. */
-static uint64_t cbo_enables(const struct rv64_cpu *r, uint64_t old, uint64_t v) {
-    uint64_t mask = (rv64_has(r->model, EXT_zicbom) ? MENVCFG_CBIE | MENVCFG_CBCFE : 0) |
-                    (rv64_has(r->model, EXT_zicboz) ? MENVCFG_CBZE : 0);
-    if ((v & MENVCFG_CBIE) == (uint64_t)2 << 4) /* reserved: the field stays */
+/* ---- menvcfg, senvcfg, stateen --------------------------------------------------------------------------------------- */
+
+/* Fields that menvcfg and senvcfg share. */
+static uint64_t envcfg_mask(const struct rv64_model *m) {
+    return MENVCFG_FIOM | (rv64_has(m, EXT_zicbom) ? MENVCFG_CBIE | MENVCFG_CBCFE : 0) |
+           (rv64_has(m, EXT_zicboz) ? MENVCFG_CBZE : 0);
+}
+
+/* CBIE 2 is reserved: such a write leaves the field. */
+static uint64_t envcfg_write(uint64_t old, uint64_t v, uint64_t mask) {
+    if ((v & MENVCFG_CBIE) == (uint64_t)2 << 4)
         v = (v & ~MENVCFG_CBIE) | (old & MENVCFG_CBIE);
     return v & mask;
+}
+
+uint64_t csr_read_menvcfg(struct vcpu *cpu, unsigned num) {
+    (void)num;
+    return rv64(cpu)->menvcfg;
+}
+
+/* What PBMTE allowed may be cached; what ADUE decides never is. */
+void csr_write_menvcfg(struct vcpu *cpu, unsigned num, uint64_t v) {
+    struct rv64_cpu *r = rv64(cpu);
+    const struct rv64_model *m = r->model;
+    uint64_t old = r->menvcfg, mask = envcfg_mask(m) | (rv64_has(m, EXT_sstc) ? MENVCFG_STCE : 0) |
+                                      (rv64_has(m, EXT_svpbmt) ? MENVCFG_PBMTE : 0) |
+                                      (rv64_has(m, EXT_svadu) ? MENVCFG_ADUE : 0);
+    (void)num;
+    r->menvcfg = envcfg_write(old, v, mask);
+    if ((old ^ r->menvcfg) & MENVCFG_PBMTE)
+        tlb_flush(cpu, 0, 0, false, 0);
+    rv64_stimer_update(cpu);
+}
+
+/* Smstateen: M-mode opens it to the others. */
+bool csr_check_senvcfg(const struct rv64_cpu *r, unsigned num, bool writes) {
+    (void)num;
+    (void)writes;
+    return r->priv == PRV_M || !rv64_has(r->model, EXT_smstateen) || r->mstateen[0] & STATEEN_ENVCFG;
 }
 
 uint64_t csr_read_senvcfg(struct vcpu *cpu, unsigned num) {
@@ -58,19 +90,20 @@ uint64_t csr_read_senvcfg(struct vcpu *cpu, unsigned num) {
 void csr_write_senvcfg(struct vcpu *cpu, unsigned num, uint64_t v) {
     struct rv64_cpu *r = rv64(cpu);
     (void)num;
-    r->senvcfg = (v & MENVCFG_FIOM) | cbo_enables(r, r->senvcfg, v);
+    r->senvcfg = envcfg_write(r->senvcfg, v, envcfg_mask(r->model));
 }
 
-uint64_t csr_read_menvcfg(struct vcpu *cpu, unsigned num) {
-    (void)num;
-    return rv64(cpu)->menvcfg;
+uint64_t csr_read_mstateen(struct vcpu *cpu, unsigned num) { return rv64(cpu)->mstateen[num & 3]; }
+
+/* Bits of state that a hart does not have are zero: here all but these. */
+void csr_write_mstateen(struct vcpu *cpu, unsigned num, uint64_t v) {
+    rv64(cpu)->mstateen[num & 3] = v & (num & 3 ? STATEEN_SE : STATEEN_SE | STATEEN_ENVCFG);
 }
 
-void csr_write_menvcfg(struct vcpu *cpu, unsigned num, uint64_t v) {
-    struct rv64_cpu *r = rv64(cpu);
-    (void)num;
-    r->menvcfg = (v & (MENVCFG_FIOM | MENVCFG_STCE)) | cbo_enables(r, r->menvcfg, v);
-    rv64_stimer_update(cpu);
+/* Nothing that sstateen could keep from U-mode is there, so the registers themselves read as zero. */
+bool csr_check_sstateen(const struct rv64_cpu *r, unsigned num, bool writes) {
+    (void)writes;
+    return r->priv == PRV_M || r->mstateen[num & 3] & STATEEN_SE;
 }
 
 /* ---- interrupts ------------------------------------------------------------------------------------------------------ */

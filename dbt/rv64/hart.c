@@ -17,12 +17,13 @@ bool rv64_init_cpu(struct vcpu *cpu, const void *model) {
 }
 
 /* Reset (privileged spec 3.4): M-mode, interrupts and MPRV off, PMP off. What the spec leaves open is zero, and the timer
- * is off. */
+ * is off. ADUE: as the device tree binding of svadu has it. */
 void rv64_reset_cpu(struct vcpu *cpu, uint64_t pc, uint64_t a1, uint64_t a2) {
     struct rv64_cpu *r = rv64(cpu);
     struct tcg_env *env = cpu->env;
     *r = (struct rv64_cpu){.model = r->model, .misa = r->model->misa, .priv = PRV_M, .stimecmp = UINT64_MAX};
     r->mstatus = MSTATUS_UXL64 | MSTATUS_SXL64;
+    r->menvcfg = rv64_has(r->model, EXT_svadu) && !rv64_has(r->model, EXT_svade) ? MENVCFG_ADUE : 0;
     rv64_pmp_update(r);
     cpu->hart.mxcsr = MXCSR_RESET;
     memset(env->reg, 0, sizeof env->reg);

@@ -26,12 +26,19 @@
 #define MSTATUS_SD ((uint64_t)1 << 63)
 enum { MSTATUS_MPP_SHIFT = 11, MSTATUS_SPP_SHIFT = 8, MSTATUS_FS_SHIFT = 13 };
 
+/* menvcfg, and the low byte senvcfg (3.1.18, 10.1.10) */
 #define MENVCFG_FIOM ((uint64_t)1)
-/* Zicbom, Zicboz; the same in senvcfg. CBIE: 0 cbo.inval is illegal, 1 it flushes, 3 it invalidates; 2 is reserved. */
+/* CBIE: 0 cbo.inval is illegal, 1 it flushes, 3 it invalidates; 2 is reserved. */
 #define MENVCFG_CBIE ((uint64_t)3 << 4)
 #define MENVCFG_CBCFE ((uint64_t)1 << 6)
 #define MENVCFG_CBZE ((uint64_t)1 << 7)
+#define MENVCFG_ADUE ((uint64_t)1 << 61)
+#define MENVCFG_PBMTE ((uint64_t)1 << 62)
 #define MENVCFG_STCE ((uint64_t)1 << 63)
+
+/* mstateen0 (Smstateen); bit 63 opens the sstateen register of the same number */
+#define STATEEN_ENVCFG ((uint64_t)1 << 62)
+#define STATEEN_SE ((uint64_t)1 << 63)
 
 /* mseccfg (3.1.19, Smepmp, Zkr) */
 #define MSECCFG_MML ((uint64_t)1)

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Address translation: Sv39, Sv48, Sv57 (privileged spec 10.3 to 10.6), and PMP for what translation reads and yields.
+/* Address translation: Sv39, Sv48, Sv57 (privileged spec 10.3 to 10.6), Svade and Svadu, Svnapot, Svpbmt, and PMP for what
+ * translation reads and yields.
  *
- * A and D are set by the walk itself, by compare-and-swap, as with Svadu switched on: a guest never sees a page fault for
- * a clear A or D. N and PBMT are not implemented, so those bits are reserved and fault. Assumes guest memory may change
- * under the walk (other harts, DMA): each entry is read once. */
+ * A and D are set by the walk itself, by compare-and-swap, where menvcfg.ADUE says so; else a clear bit is a page fault.
+ * PBMT types are checked, and make no difference to this memory. Assumes guest memory may change under the walk (other
+ * harts, DMA): each entry is read once. */
 #include "dbt/rv64/sys.h"
 
 enum {
     PTE_V = 1, PTE_R = 2, PTE_W = 4, PTE_X = 8, PTE_U = 16, PTE_G = 32, PTE_A = 64, PTE_D = 128, PTE_PPN_SHIFT = 10, PTE_SIZE = 8
 };
-#define PTE_RESERVED ((uint64_t)0x3ff << 54)
+enum { NAPOT_64K = 8, NAPOT_BITS = 4 }; /* ppn[0] of an N page: the only size there is */
+#define PTE_N ((uint64_t)1 << 63)
+#define PTE_PBMT ((uint64_t)3 << 61)
+#define PTE_RESERVED ((uint64_t)0x7f << 54)
 #define PTE_PPN_MASK (((uint64_t)1 << 44) - 1)
 
 static bool fault(struct guest_walk *w, uint64_t va, enum guest_access access, bool page) {
@@ -42,11 +46,24 @@ struct step {
 
 enum outcome { WALK_OK, WALK_PAGE_FAULT, WALK_ACCESS_FAULT, WALK_AGAIN };
 
+/* N and PBMT belong to leaves, N to those of the last level; bits 60:54 to nobody. */
+static bool reserved_attributes(const struct rv64_cpu *r, const struct step *s) {
+    uint64_t pte = s->pte;
+    if (!(pte & (PTE_N | PTE_PBMT | PTE_RESERVED)))
+        return false;
+    if (pte & PTE_RESERVED || !(pte & (PTE_R | PTE_X)))
+        return true;
+    if (pte & PTE_PBMT && (!(r->menvcfg & MENVCFG_PBMTE) || (pte & PTE_PBMT) == PTE_PBMT))
+        return true;
+    bool size_known = (pte >> PTE_PPN_SHIFT & ((1 << NAPOT_BITS) - 1)) == NAPOT_64K;
+    return pte & PTE_N && (!rv64_has(r->model, EXT_svnapot) || s->level || !size_known);
+}
+
 static enum outcome read_pte(const struct rv64_cpu *r, struct step *s) {
     bool whole;
     if (!rv64_pmp_allows(r, s->at, PTE_SIZE, GUEST_LOAD, PRV_S, &whole) || !phys_ld64(s->at, &s->pte))
         return WALK_ACCESS_FAULT;
-    if (!(s->pte & PTE_V) || (s->pte & (PTE_R | PTE_W)) == PTE_W || s->pte & PTE_RESERVED)
+    if (!(s->pte & PTE_V) || (s->pte & (PTE_R | PTE_W)) == PTE_W || reserved_attributes(r, s))
         return WALK_PAGE_FAULT;
     return WALK_OK;
 }
@@ -71,12 +88,18 @@ static enum outcome find_leaf(const struct rv64_cpu *r, uint64_t va, unsigned le
     return WALK_PAGE_FAULT;
 }
 
-/* Sets A, and D for a store. The entry must still be what was read. */
+static bool updates_ad(const struct rv64_cpu *r) {
+    return rv64_has(r->model, EXT_svadu) ? r->menvcfg & MENVCFG_ADUE : !rv64_has(r->model, EXT_svade);
+}
+
+/* Sets A, and D for a store, or faults for them. The entry must still be what was read. */
 static enum outcome set_ad(const struct rv64_cpu *r, struct step *s, enum guest_access access) {
     uint64_t want = s->pte | PTE_A | (access == GUEST_STORE ? PTE_D : 0);
     bool whole, swapped;
     if (want == s->pte)
         return WALK_OK;
+    if (!updates_ad(r))
+        return WALK_PAGE_FAULT;
     if (!rv64_pmp_allows(r, s->at, PTE_SIZE, GUEST_STORE, PRV_S, &whole) || !phys_cas64(s->at, s->pte, want, &swapped))
         return WALK_ACCESS_FAULT;
     s->pte = want;
@@ -120,9 +143,9 @@ static bool walk(const struct rv64_cpu *r, uint64_t va, unsigned size, enum gues
         enum outcome o = translate(r, va, access, role, mode - SATP_SV39 + 3, &s);
         if (o != WALK_OK)
             return fault(w, va, access, o == WALK_PAGE_FAULT);
-        w->lg_size = (uint8_t)(GUEST_PAGE_BITS + 9 * s.level);
+        w->lg_size = (uint8_t)(GUEST_PAGE_BITS + (s.pte & PTE_N ? NAPOT_BITS : 9 * s.level));
         uint64_t offset = ((uint64_t)1 << w->lg_size) - 1;
-        w->gpa = ((s.pte >> PTE_PPN_SHIFT & PTE_PPN_MASK) << GUEST_PAGE_BITS) | (va & offset);
+        w->gpa = (((s.pte >> PTE_PPN_SHIFT & PTE_PPN_MASK) << GUEST_PAGE_BITS) & ~offset) | (va & offset);
         allowed = leaf_prot(s.pte, role);
         w->global = s.global;
         if (!(s.pte & PTE_D)) /* the first store walks again, to set it */

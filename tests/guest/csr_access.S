@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which privilege may touch which CSR or privileged instruction; TVM, TSR, TW; counters by mcounteren and scounteren. */
 #include "guest.h"
-    .macro ILLEGAL mode, insn:vararg
-    li a5, 77
-    TRAP_BEGIN
-    .if \mode != 3
-    IN_MODE \mode
-    .endif
-    \insn
-    TRAP_END EXC_ILLEGAL
-    CHECK a5, 77
-    .endm
-    .macro LEGAL mode, cause, insn:vararg
-    TRAP_BEGIN
-    IN_MODE \mode
-    \insn
-    ecall
-    TRAP_END \cause
-    .endm
+#include "modes.h"
     GUEST_START
     csrw mcounteren, zero
     csrw scounteren, zero
     csrw menvcfg, zero
+    li t0, 3 << 62              /* mstateen0: ENVCFG, SE0 */
+    csrw 0x30c, t0
     /* M's CSRs from S and U */
     ILLEGAL 1, csrr a5, mstatus
     ILLEGAL 1, csrr a5, misa
@@ -91,6 +77,22 @@
     ILLEGAL 1, csrr a5, 0x14d
     ILLEGAL 0, csrr a5, 0x14d
     csrr a5, 0x14d
+
+    /* mstateen0 guards senvcfg and sstateen0, mstateen1 to 3 their sstateen */
+    LEGAL 1, EXC_ECALL_S, csrr a5, 0x10c
+    ILLEGAL 0, csrr a5, 0x10c
+    ILLEGAL 1, csrr a5, 0x10d
+    li t0, 1 << 63
+    csrw 0x30c, t0
+    csrw 0x30d, t0
+    ILLEGAL 1, csrr a5, senvcfg
+    ILLEGAL 1, csrw senvcfg, zero
+    csrr a5, senvcfg
+    LEGAL 1, EXC_ECALL_S, csrw 0x10d, zero
+    csrw 0x30c, zero
+    ILLEGAL 1, csrr a5, 0x10c
+    ILLEGAL 1, csrr a5, 0x30c
+    ILLEGAL 1, csrr a5, 0x7a0
 
     /* TVM, TSR, TW */
     li t0, MSTATUS_TVM

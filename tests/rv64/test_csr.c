@@ -13,11 +13,12 @@ UNIT_TEST(csr_privilege_in_number) {
     static const uint16_t m[] = {MSTATUS, MISA, MIE, MIP, MTVEC, 0x340, 0xf11, 0xf12, 0xf13, 0xf14,
                                  0xf15, 0x323, 0xb03, 0xb1f, 0x33f};
     static const uint16_t s[] = {SSTATUS, SIE, STVEC, SCOUNTEREN, 0x10a, 0x140, SEPC, 0x142, 0x143, SIP, SATP};
-    static const uint16_t none[] = {0x000, 0x004, 0x008, 0x015, 0x10c, 0x14c, 0x15d, 0x181, 0x1ff, 0x200, 0x280, 0x31a,
-                                    0x321, 0x322, 0x30c, 0x34a, 0x5a8, 0x757, 0x7a0, 0x7a4, 0x7b0, 0x800, 0xb01, 0xb20,
+    static const uint16_t none[] = {0x000, 0x004, 0x008, 0x015, 0x110, 0x14c, 0x15d, 0x181, 0x1ff, 0x200, 0x280, 0x31a,
+                                    0x321, 0x322, 0x310, 0x34a, 0x5a8, 0x757, 0x7a6, 0x7a8, 0x7b0, 0x800, 0xb01, 0xb20,
                                     0xb80, 0xc20, 0xc80, 0xda0, 0xf10, 0xf16, 0xfff};
     for (unsigned priv = PRV_U; priv <= PRV_M; priv += priv ? 2 : 1) {
         fake_reset();
+        csr_put(0x30c, ~(uint64_t)0); /* senvcfg is open */
         r->priv = (uint8_t)priv;
         for (unsigned i = 0; i < sizeof m / sizeof *m; i++)
             CHECK_EQ(csr_readable(m[i]), priv == PRV_M);
@@ -97,7 +98,7 @@ UNIT_TEST(csr_warl) {
         uint64_t keeps;
     } rows[] = {
         {MEDELEG, 0xb3ff}, {MIDELEG, 0x222}, {MIE, 0xaaa}, {MCOUNTEREN, 7}, {SCOUNTEREN, 7}, {MTVEC, ~(uint64_t)2},
-        {STVEC, ~(uint64_t)2}, {MEPC, ~(uint64_t)1}, {SEPC, ~(uint64_t)1}, {0x10a, 0xf1}, {MENVCFG, (uint64_t)1 << 63 | 0xf1},
+        {STVEC, ~(uint64_t)2}, {MEPC, ~(uint64_t)1}, {SEPC, ~(uint64_t)1}, {0x10a, 0xf1}, {MENVCFG, (uint64_t)7 << 61 | 0xf1},
         {MCOUNTINHIBIT, 5}, {0x323, 0}, {0xb1f, 0}, {0x343, ~(uint64_t)0}, 
     };
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -106,6 +107,65 @@ UNIT_TEST(csr_warl) {
         csr_put(rows[i].num, 0);
         CHECK_EQ(csr_get(rows[i].num), 0);
     }
+}
+
+UNIT_TEST(csr_stateen) {
+    fake_reset();
+    const uint64_t se = (uint64_t)1 << 63, env = (uint64_t)1 << 62;
+    for (unsigned i = 0; i < 4; i++) {
+        r->priv = PRV_M;
+        CHECK_EQ(csr_get(0x30c + i), 0);
+        CHECK(csr_writable(0x10c + i));
+        r->priv = PRV_S;
+        CHECK(!csr_readable(0x10c + i) && !csr_readable(0x30c + i));
+        r->priv = PRV_M;
+        csr_put(0x30c + i, ~(uint64_t)0);
+        CHECK_EQ(csr_get(0x30c + i), i ? se : se | env);
+        r->priv = PRV_S;
+        csr_put(0x10c + i, ~(uint64_t)0);
+        CHECK_EQ(csr_get(0x10c + i), 0);
+        r->priv = PRV_U;
+        CHECK(!csr_readable(0x10c + i));
+    }
+    r->priv = PRV_S;
+    CHECK(csr_writable(0x10a));
+    r->mstateen[0] = se;
+    CHECK(!csr_readable(0x10a));
+    r->priv = PRV_M;
+    CHECK(csr_writable(0x10a));
+}
+
+UNIT_TEST(csr_no_triggers) {
+    fake_reset();
+    for (unsigned num = 0x7a0; num <= 0x7a5; num++) {
+        csr_put(num, ~(uint64_t)0);
+        CHECK_EQ(csr_get(num), num == 0x7a4 ? 0x1000001 : 0);
+    }
+    r->priv = PRV_S;
+    CHECK(!csr_readable(0x7a0));
+}
+
+/* A register of an extension that the model lacks is not there, and fields that belong to one are zero. */
+UNIT_TEST(csr_of_model) {
+    struct rv64_model m;
+    char why[100];
+    fake_reset();
+    const struct rv64_model *was = r->model;
+    CHECK(rv64_model_parse(&m, "rv64,sstc=off,smstateen=off,svadu=off,svpbmt=off,smepmp=off,zkr=off,sv48=off,c=off,f=off", why,
+                           sizeof why));
+    r->model = &m;
+    r->mstatus |= MSTATUS_FS;
+    CHECK(!csr_readable(STIMECMP) && !csr_readable(0x30c) && !csr_readable(0x10c) && !csr_readable(0x747));
+    CHECK(!csr_readable(FFLAGS) && csr_readable(0x10a));
+    csr_put(MENVCFG, ~(uint64_t)0);
+    CHECK_EQ(csr_get(MENVCFG) >> 61, 0);
+    csr_put(SATP, (uint64_t)9 << 60);
+    CHECK_EQ(csr_get(SATP), 0);
+    csr_put(SATP, (uint64_t)8 << 60);
+    CHECK_EQ(csr_get(SATP), (uint64_t)8 << 60);
+    csr_put(SEPC, ~(uint64_t)0);
+    CHECK_EQ(csr_get(SEPC), ~(uint64_t)3);
+    r->model = was;
 }
 
 UNIT_TEST(csr_satp) {

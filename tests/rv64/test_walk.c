@@ -206,6 +206,75 @@ UNIT_TEST(walk_accessed_dirty) {
     CHECK(go(base, GUEST_LOAD, ROLE_S));
 }
 
+/* Without ADUE a clear A, or D for a store, is a page fault, and the entry stays as it is. */
+UNIT_TEST(walk_svade) {
+    start(SATP_SV39);
+    uint64_t *p = map(SATP_SV39, base);
+    CHECK(r->menvcfg & MENVCFG_ADUE); /* after a reset, with svadu alone */
+    r->menvcfg &= ~MENVCFG_ADUE;
+    *p = leaf(0x90000000, RWX);
+    faults(base, GUEST_LOAD, ROLE_S, EXC_LOAD_PAGE);
+    faults(base, GUEST_STORE, ROLE_S, EXC_STORE_PAGE);
+    faults(base, GUEST_FETCH, ROLE_S, EXC_INSN_PAGE);
+    *p |= A;
+    CHECK(go(base, GUEST_LOAD, ROLE_S));
+    CHECK_EQ(w.prot, LD | FE);
+    faults(base, GUEST_STORE, ROLE_S, EXC_STORE_PAGE);
+    CHECK_EQ(*p, leaf(0x90000000, RWX | A));
+    *p |= D;
+    CHECK(go(base, GUEST_STORE, ROLE_S));
+    CHECK_EQ(w.prot, LD | ST | FE);
+}
+
+UNIT_TEST(walk_svnapot) {
+    const uint64_t n = (uint64_t)1 << 63;
+    start(SATP_SV48);
+    uint64_t *p = map(SATP_SV48, base);
+    for (unsigned low = 0; low < 16; low++) {
+        *p = n | leaf(0x90000000 | low << 12, RWX | A | D);
+        if (low != 8) {
+            faults(base, GUEST_LOAD, ROLE_S, EXC_LOAD_PAGE);
+            continue;
+        }
+        CHECK(go(base + 0x123, GUEST_LOAD, ROLE_S));
+        CHECK_EQ(w.gpa, 0x90005123); /* the low four bits of the page number are the virtual ones */
+        CHECK_EQ(w.lg_size, 16);
+    }
+    *p = n | leaf(0x90008000, RWX);
+    CHECK(go(base, GUEST_STORE, ROLE_S));
+    CHECK_EQ(*p, n | leaf(0x90008000, RWX | A | D));
+    *pte(page(2), base >> 21 & 511) |= n; /* in a pointer */
+    faults(base, GUEST_LOAD, ROLE_S, EXC_LOAD_PAGE);
+    *pte(page(2), base >> 21 & 511) = n | leaf(0x80200000, RWX | A | D); /* in a superpage */
+    faults(base, GUEST_LOAD, ROLE_S, EXC_LOAD_PAGE);
+}
+
+UNIT_TEST(walk_svpbmt) {
+    start(SATP_SV39);
+    uint64_t *p = map(SATP_SV39, base), *up = pte(page(1), base >> 21 & 511);
+    for (unsigned on = 0; on < 2; on++) {
+        r->priv = PRV_M;
+        csr_put(0x30a, on ? MENVCFG_PBMTE : 0);
+        r->priv = PRV_S;
+        for (uint64_t type = 0; type < 4; type++) {
+            *p = leaf(0x90000000, RWX | A | D) | type << 61;
+            if (type == 0 || (on && type < 3))
+                CHECK(go(base, GUEST_LOAD, ROLE_S) && w.gpa == 0x90000000);
+            else
+                faults(base, GUEST_LOAD, ROLE_S, EXC_LOAD_PAGE);
+        }
+        *p = leaf(0x90000000, RWX | A | D);
+        *up |= (uint64_t)1 << 61; /* in a pointer */
+        faults(base, GUEST_FETCH, ROLE_S, EXC_INSN_PAGE);
+        *up &= ~((uint64_t)1 << 61);
+        for (unsigned bit = 54; bit < 61; bit++) {
+            *p = leaf(0x90000000, RWX | A | D) | (uint64_t)1 << bit;
+            faults(base, GUEST_STORE, ROLE_S, EXC_STORE_PAGE);
+        }
+    }
+    CHECK_EQ(fake.flushes, 1); /* PBMTE */
+}
+
 UNIT_TEST(walk_pmp) {
     start(SATP_SV39);
     uint64_t *p = map(SATP_SV39, base);
