@@ -151,16 +151,29 @@ void helper_guest_st(struct vcpu *cpu, uint64_t va, uint64_t v, uint64_t memop, 
         store_byte(cpu, &page[i], va + i, (uint8_t)(v >> 8 * i));
 }
 
+/* As tlb_lookup(), for bytes that need not be accessed at once: where the whole is refused, its words may still be allowed one
+ * by one (a PMP entry that ends inside decides nothing of an access across its end). */
+static struct tlb_page *lookup_each(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role,
+                                    struct guest_walk *w) {
+    struct tlb_page *p = tlb_lookup(cpu, va, size, access, role, w);
+    if (p)
+        return p;
+    for (unsigned i = 0; i < size; i += 4)
+        if (!(p = tlb_lookup(cpu, va + i, 4, access, role, w)))
+            break;
+    return p;
+}
+
 bool cpu_probe(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role, uint64_t *cause) {
     struct guest_walk w;
-    bool ok = tlb_lookup(cpu, va, size, access, role & (TCG_MMU_ROLES - 1), &w) != NULL;
+    bool ok = lookup_each(cpu, va, size, access, role & (TCG_MMU_ROLES - 1), &w) != NULL;
     *cause = ok ? 0 : w.cause;
     return ok;
 }
 
 bool cpu_zero(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role, uint64_t *cause) {
     struct guest_walk w;
-    struct tlb_page *p = tlb_lookup(cpu, va, size, GUEST_STORE, role & (TCG_MMU_ROLES - 1), &w);
+    struct tlb_page *p = lookup_each(cpu, va, size, GUEST_STORE, role & (TCG_MMU_ROLES - 1), &w);
     *cause = p ? GUEST_NOTHING : w.cause;
     if (!p || p->hit.mmio)
         return false;
