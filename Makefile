@@ -175,6 +175,8 @@ build/guest/initrd: tools/mkinitrd tools/guest/init tools/guest/autotest build/g
 		--file /init=tools/guest/init --file /autotest=tools/guest/autotest
 build/qemu10/qemu-riscv64: tools/fetch-qemu10 tools/apt-private.sh | build/setup-done
 	$(Q)tools/fetch-qemu10 && touch $@
+build/binutils/objdump: tools/fetch-binutils tools/apt-private.sh | build/setup-done
+	$(Q)tools/fetch-binutils && touch $@
 
 # ---- the image ------------------------------------------------------------------------------------------------------
 
@@ -191,7 +193,7 @@ build/pyrite.img: tools/mkimage build/epoch build/uefi/BOOTX64.EFI boot/pyrite.c
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
-.PHONY: all run run-hosted test test-long bench fuzz image help hosted hosted-debug hosted-asan unit metal progs guest qemu10 clean FORCE
+.PHONY: all run run-hosted test test-long bench fuzz image help hosted hosted-debug hosted-asan unit metal progs guest qemu10 binutils clean FORCE
 
 ## run: the image in QEMU under OVMF, its console in this terminal (installs and fetches what is missing)
 run:
@@ -246,6 +248,8 @@ metal: build/metal-release/pyrite.elf
 guest: build/guest/initrd
 ## qemu10: QEMU 10 to compare with, build/qemu10/
 qemu10: build/qemu10/qemu-riscv64
+## binutils: RISC-V as, ld, objdump 2.44 that know the newer extensions, build/binutils/
+binutils: build/binutils/objdump
 ## clean: remove build/ (never needed: a change of flags or headers rebuilds by itself)
 clean:
 	rm -rf build

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The RV64 front end as a filter, for tests/decode/run:
- *     decode rows       the decode tables: NAME WIDTH MASK MATCH VARY, a line each
+ *     decode rows       the decode tables: NAME WIDTH MASK MATCH VARY EXT, a line each; EXT: "zcb,zbb|zbkb" or -
  *     decode disas      hex words from stdin, each as its disassembly at address 0
  *     decode legal16    every 16-bit encoding that is no 32-bit one: HEX, then what it is translated to: "legal" or "illegal"
  *     decode ops FLAGS OFF  hex words from stdin as one block with these block flags, at this page offset: the ops, verified
@@ -43,8 +43,12 @@ static bool is_illegal(void) {
 }
 
 static void print_rows(const struct decode_row *r, size_t n, int width) {
-    for (; n--; r++)
-        printf("%s %d %#x %#x %#x\n", r->name, width, r->mask, r->match, r->vary);
+    for (; n--; r++) {
+        printf("%s %d %#x %#x %#x ", r->name, width, r->mask, r->match, r->vary);
+        for (const char *p = r->ext; *p; p++)
+            putchar(*p == ' ' ? ',' : *p);
+        puts(*r->ext ? "" : "-");
+    }
 }
 
 static int disassemble(void) {
