@@ -93,6 +93,12 @@ static void store_mmio(struct vcpu *cpu, const struct tlb_page *p, uint64_t va, 
     p->hit.mmio->write(p->hit.dev, off, v, size);
 }
 
+/* After a store of RAM: tells who watches it. */
+static void stored(const struct tlb_page *p, uint64_t va, unsigned size) {
+    if (p->hit.watch)
+        p->hit.watch->written(p->hit.watch->dev, p->gpa + (va & (GUEST_PAGE_SIZE - 1)), size);
+}
+
 static void store_in_page(struct vcpu *cpu, uint64_t va, uint64_t v, unsigned size, unsigned role) {
     struct tlb_page *p = resolve(cpu, va, size, GUEST_STORE, role);
     if (p->hit.mmio) {
@@ -101,6 +107,7 @@ static void store_in_page(struct vcpu *cpu, uint64_t va, uint64_t v, unsigned si
     }
     tlb_open_for_store(cpu, p, role);
     memcpy(ram_at(p, va), &v, size);
+    stored(p, va, size);
 }
 
 /* One byte of an access over two pages, where a copy of its page, made before the first byte, says. */
@@ -111,6 +118,7 @@ static void store_byte(struct vcpu *cpu, const struct tlb_page *p, uint64_t va, 
     }
     frame_written(p->gpa);
     *ram_at(p, va) = v;
+    stored(p, va, 1);
 }
 
 /* How many of the bytes at va lie in its page. */
@@ -179,14 +187,15 @@ bool cpu_zero(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role, uint6
         return false;
     tlb_open_for_store(cpu, p, role & (TCG_MMU_ROLES - 1));
     memset(ram_at(p, va), 0, size);
+    stored(p, va, size);
     return true;
 }
 
 /* ---- atomics ---- */
 
-/* The bytes that an atomic works on: aligned, in RAM. Atomics on devices raise an access fault. A size that is forged stays
+/* The page of the bytes that an atomic works on: aligned, in RAM. Atomics on devices raise an access fault. A size that is forged stays
  * within the page, because it is aligned. */
-static void *atomic_at(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role) {
+static struct tlb_page *atomic_page(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role) {
     STAT_INC(cpu, tlb_slow);
     if (va & (size - 1))
         guest->access_fault(cpu, va, GUEST_STORE, true);
@@ -194,7 +203,7 @@ static void *atomic_at(struct vcpu *cpu, uint64_t va, unsigned size, unsigned ro
     if (p->hit.mmio)
         guest->access_fault(cpu, va, GUEST_STORE, false);
     tlb_open_for_store(cpu, p, role);
-    return ram_at(p, va);
+    return p;
 }
 
 #define CAS(type, p, expect, v)                                                                                        \
@@ -216,7 +225,8 @@ static uint64_t cas(void *p, unsigned lg, uint64_t expect, uint64_t v) {
 
 uint64_t helper_guest_rmw(struct vcpu *cpu, uint64_t va, uint64_t v, uint64_t memop, uint64_t role_kind) {
     unsigned lg = memop & TCG_MO_SIZE, bits = 8u << lg;
-    void *p = atomic_at(cpu, va, 1u << lg, role_kind & 0xff);
+    struct tlb_page *page = atomic_page(cpu, va, 1u << lg, role_kind & 0xff);
+    void *p = ram_at(page, va);
     enum tcg_rmw k = role_kind >> 8 & 0xff;
     uint64_t old, seen = 0;
     memcpy(&seen, p, 1u << lg); /* a guess */
@@ -224,13 +234,16 @@ uint64_t helper_guest_rmw(struct vcpu *cpu, uint64_t va, uint64_t v, uint64_t me
         old = seen;
         seen = cas(p, lg, old, tcg_eval_rmw(k, bits, old, v));
     } while (seen != old);
+    stored(page, va, 1u << lg);
     return tcg_extend(old, (unsigned)memop);
 }
 
 uint64_t helper_guest_cas(struct vcpu *cpu, uint64_t va, uint64_t expect, uint64_t v, uint64_t memop_role) {
     unsigned memop = memop_role & 0xffff, lg = memop & TCG_MO_SIZE;
-    void *p = atomic_at(cpu, va, 1u << lg, memop_role >> 16 & 0xff);
-    return tcg_extend(cas(p, lg, expect, v), memop);
+    struct tlb_page *page = atomic_page(cpu, va, 1u << lg, memop_role >> 16 & 0xff);
+    uint64_t old = cas(ram_at(page, va), lg, expect, v);
+    stored(page, va, 1u << lg);
+    return tcg_extend(old, memop);
 }
 
 /* The expected value lies in gate_arg[4] (low half) and [5], where the old one's upper half is left. */
@@ -238,9 +251,10 @@ enum { CAS128_LOW = 4, CAS128_HIGH = 5 };
 
 uint64_t helper_guest_cas128(struct vcpu *cpu, uint64_t va, uint64_t low, uint64_t high, uint64_t role) {
     uint64_t *arg = cpu->env->gate_arg;
-    void *p = atomic_at(cpu, va, 16, (unsigned)role);
+    struct tlb_page *page = atomic_page(cpu, va, 16, (unsigned)role);
     unsigned __int128 old = (unsigned __int128)arg[CAS128_HIGH] << 64 | arg[CAS128_LOW];
-    plat_cas128(p, &old, (unsigned __int128)high << 64 | low);
+    plat_cas128(ram_at(page, va), &old, (unsigned __int128)high << 64 | low);
+    stored(page, va, 16);
     arg[CAS128_HIGH] = (uint64_t)(old >> 64);
     return (uint64_t)old;
 }

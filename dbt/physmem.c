@@ -6,7 +6,7 @@
 
 #include "dbt/engine_int.h"
 
-enum { MAX_REGIONS = 64 };
+enum { MAX_REGIONS = 64, MAX_WATCHES = 2 };
 enum kind { REGION_RAM, REGION_ROM, REGION_MMIO };
 static struct region {
     uint64_t base, size;
@@ -17,6 +17,8 @@ static struct region {
     const char *name;
 } regions[MAX_REGIONS];
 static unsigned nregions;
+static struct physmem_watch watches[MAX_WATCHES];
+static unsigned nwatches;
 
 static bool add(const struct region *r) {
     unsigned i = nregions;
@@ -45,6 +47,20 @@ bool physmem_map_rom(uint64_t base, const struct plat_user_mem *mem, const char 
 bool physmem_map_mmio(uint64_t base, uint64_t size, const struct mmio_ops *ops, void *dev, const char *name) {
     struct region r = {base, size, REGION_MMIO, {0}, ops, dev, name};
     return add(&r);
+}
+
+bool physmem_watch(const struct physmem_watch *w) {
+    if (nwatches == MAX_WATCHES)
+        return false;
+    watches[nwatches++] = *w;
+    return true;
+}
+
+static const struct physmem_watch *watch_of(uint64_t gpa) {
+    for (unsigned i = 0; i < nwatches; i++)
+        if (gpa - watches[i].page < GUEST_PAGE_SIZE)
+            return &watches[i];
+    return NULL;
 }
 
 static const struct region *find(uint64_t gpa) {
@@ -76,6 +92,7 @@ bool physmem_find(uint64_t gpa, struct physmem_hit *hit) {
         .off = off,
         .left = r->size - off,
         .name = r->name,
+        .watch = watch_of(gpa),
     };
     return true;
 }

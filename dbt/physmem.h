@@ -23,6 +23,15 @@ bool physmem_map_ram(uint64_t base, const struct plat_user_mem *mem, const char 
 bool physmem_map_rom(uint64_t base, const struct plat_user_mem *mem, const char *name); /* stores fault */
 bool physmem_map_mmio(uint64_t base, uint64_t size, const struct mmio_ops *ops, void *dev, const char *name);
 
+/* RAM of which a device wants to know when a hart has stored to it: `written` is called after each store to this page, in
+ * a helper, as mmio_ops are. Loads, fetches, page tables and DMA are those of any RAM. */
+struct physmem_watch {
+    uint64_t page; /* guest physical address, a multiple of 4096 */
+    void (*written)(void *dev, uint64_t gpa, unsigned size);
+    void *dev;
+};
+bool physmem_watch(const struct physmem_watch *w); /* false: too many */
+
 /* What translated code and the helpers use. RAM: *ptr (engine) and *user. */
 struct physmem_hit {
     void *ptr;
@@ -33,6 +42,7 @@ struct physmem_hit {
     uint64_t off;                /* in the region */
     uint64_t left;               /* bytes from here to the end of the region */
     const char *name;
+    const struct physmem_watch *watch; /* NULL: nobody asked */
 };
 bool physmem_find(uint64_t gpa, struct physmem_hit *hit);
 

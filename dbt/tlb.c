@@ -317,7 +317,7 @@ static void set_entry(struct tcg_tlb_entry *e, struct tlb_page *p) {
     e->tag_read = load ? p->va | slow : ~(uint64_t)0;
     e->tag_write = ~(uint64_t)0;
     if (store)
-        e->tag_write = p->va | slow | (!slow && !frame_open_for_store(p->gpa) ? TCG_TLB_SLOW : 0);
+        e->tag_write = p->va | slow | (!slow && (p->hit.watch || !frame_open_for_store(p->gpa)) ? TCG_TLB_SLOW : 0);
     e->addend = p->hit.user - p->va;
 }
 

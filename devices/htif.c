@@ -3,9 +3,8 @@
  * an answer appears in `fromhost`. Device 0 is exit (payload bit 0) and system calls for bare programs (of which write and
  * exit are served); device 1 is the console (command 0 reads, 1 writes a character).
  *
- * The symbols lie in guest RAM, so devices/virt.c maps the page(s) that hold them as registers that are backed by that RAM:
- * it costs nothing when the ELF has no such symbols. In these pages loads and stores work, but not instruction fetch,
- * atomics, page tables and DMA; linker scripts put tohost in a page of its own for this reason.
+ * The symbols lie in ordinary RAM; devices/virt.c has the stores to tohost's page watched, so it costs nothing when the ELF
+ * has no such symbols.
  * A store acts once it covers the low half of tohost: riscv-tests store the low word only. */
 #include "devices/htif.h"
 
@@ -18,14 +17,17 @@ enum { DEV_SYSTEM, DEV_CONSOLE };
 enum { CONSOLE_READ, CONSOLE_WRITE };
 enum { SYS_WRITE = 64, SYS_EXIT = 93, MAX_WRITE = 1 << 16 };
 
-static uint64_t *word(struct htif *h, uint64_t gpa) {
-    unsigned i = gpa / HTIF_PAGE != h->tohost / HTIF_PAGE;
-    return (uint64_t *)(h->page[i] + gpa % HTIF_PAGE);
+static uint64_t get(uint64_t gpa) {
+    uint64_t v = 0;
+    physmem_dma_read(gpa, &v, sizeof v);
+    return v;
 }
+
+static void put(uint64_t gpa, uint64_t v) { physmem_dma_write(gpa, &v, sizeof v); }
 
 static void answer(struct htif *h, uint64_t dev, uint64_t cmd, uint64_t payload) {
     if (h->fromhost)
-        *word(h, h->fromhost) = dev << 56 | cmd << 48 | payload;
+        put(h->fromhost, dev << 56 | cmd << 48 | payload);
 }
 
 static int exit_status(uint64_t code) { return code ? syscon_status(code) : 0; }
@@ -66,12 +68,12 @@ static void console(struct htif *h, unsigned cmd, uint64_t payload) {
 }
 
 static void act(struct htif *h) {
-    uint64_t v = *word(h, h->tohost);
+    uint64_t v = get(h->tohost);
     uint64_t payload = v & (((uint64_t)1 << 48) - 1);
     unsigned dev = v >> 56, cmd = v >> 48 & 0xff;
     if (!v)
         return;
-    *word(h, h->tohost) = 0;
+    put(h->tohost, 0);
     if (dev == DEV_SYSTEM && cmd == 0 && payload & 1)
         machine_request_exit(exit_status(payload >> 1));
     else if (dev == DEV_SYSTEM && cmd == 0)
@@ -90,24 +92,9 @@ void htif_poll(struct htif *h) {
     answer(h, DEV_CONSOLE, CONSOLE_READ, 0x100 | c);
 }
 
-static uint64_t htif_read(void *dev, uint64_t off, unsigned size) {
-    struct htif_page *p = dev;
-    uint64_t v = 0;
-    if (off + size <= HTIF_PAGE)
-        memcpy(&v, p->ram + off, size);
-    return v;
+void htif_written(struct htif *h, uint64_t gpa, unsigned size) {
+    if (gpa <= h->tohost && gpa + size >= h->tohost + 4)
+        act(h);
 }
-
-static void htif_write(void *dev, uint64_t off, uint64_t val, unsigned size) {
-    struct htif_page *p = dev;
-    uint64_t at = p->base + off, low = p->htif->tohost;
-    if (off + size > HTIF_PAGE)
-        return;
-    memcpy(p->ram + off, &val, size);
-    if (at <= low && at + size >= low + 4)
-        act(p->htif);
-}
-
-const struct mmio_ops htif_ops = {htif_read, htif_write, 1, 8};
 
 void htif_reset(struct htif *h) { h->want_char = false; }

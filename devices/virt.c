@@ -16,7 +16,7 @@
 #include "devices/virtio_devices.h"
 #include "devices/virt_map.h"
 
-enum { MAX_MAPPED = 5 + 2 + VIRT_VIRTIO_SLOTS };
+enum { MAX_MAPPED = 5 + VIRT_VIRTIO_SLOTS };
 
 /* A mapped device behind the lock. */
 struct mapped {
@@ -32,8 +32,7 @@ static struct board {
     struct uart uart;
     struct rtc rtc;
     struct htif htif;
-    struct htif_page htif_page[2];
-    unsigned htif_pages;
+    bool has_htif;
     struct virtio_blk disk[BOARD_MAX_DRIVES];
     struct virtio_console vcon;
     struct virtio_rng rng;
@@ -105,49 +104,22 @@ static void rtc_write_timer(void *dev, uint64_t off, uint64_t val, unsigned size
 static uint64_t rtc_read_plain(void *dev, uint64_t off, unsigned size) { return rtc_ops.read(dev, off, size); }
 static const struct mmio_ops rtc_timer_ops = {rtc_read_plain, rtc_write_timer, 4, 4};
 
-/* ---- RAM, with HTIF's pages cut out ---- */
+/* ---- RAM, with the page of tohost watched ---- */
 
-static bool map_piece(const struct board_config *cfg, uint64_t start, uint64_t end) {
-    struct plat_user_mem mem = {(uint8_t *)cfg->ram.engine + start, cfg->ram.user + start, end - start};
-    return start == end || physmem_map_ram(VIRT_RAM_BASE + start, &mem, "ram") || loader_fail("m: RAM cannot be mapped");
-}
-
-static uint8_t *add_htif_page(const struct board_config *cfg, uint64_t gpa) {
-    uint64_t base = gpa & ~(uint64_t)(HTIF_PAGE - 1);
-    for (unsigned i = 0; i < board.htif_pages; i++)
-        if (board.htif_page[i].base == base)
-            return board.htif_page[i].ram;
-    uint8_t *ram = (uint8_t *)cfg->ram.engine + (base - VIRT_RAM_BASE);
-    board.htif_page[board.htif_pages++] = (struct htif_page){&board.htif, base, ram};
-    return ram;
-}
-
-static void make_htif(const struct board_config *cfg) {
-    struct htif *h = &board.htif;
-    *h = (struct htif){.chars = console};
-    if (!boot_htif(cfg, &h->tohost, &h->fromhost))
-        return;
-    h->page[0] = h->page[1] = add_htif_page(cfg, h->tohost);
-    if (h->fromhost)
-        h->page[1] = add_htif_page(cfg, h->fromhost);
+static void tohost_written(void *dev, uint64_t gpa, unsigned size) {
+    plat_lock(&board.lock);
+    htif_written(dev, gpa, size);
+    plat_unlock(&board.lock);
 }
 
 static bool map_ram(const struct board_config *cfg) {
-    uint64_t from = 0;
-    make_htif(cfg);
-    struct htif_page *p = board.htif_page;
-    if (board.htif_pages == 2 && p[0].base > p[1].base) { /* in the order of their addresses */
-        struct htif_page t = p[0];
-        p[0] = p[1];
-        p[1] = t;
-    }
-    for (unsigned i = 0; i < board.htif_pages; i++) {
-        uint64_t at = p[i].base - VIRT_RAM_BASE;
-        if (!map_piece(cfg, from, at) || !map(p[i].base, HTIF_PAGE, &htif_ops, &p[i], "htif"))
-            return false;
-        from = at + HTIF_PAGE;
-    }
-    return map_piece(cfg, from, cfg->ram_size);
+    struct htif *h = &board.htif;
+    struct plat_user_mem mem = {cfg->ram.engine, cfg->ram.user, cfg->ram_size};
+    *h = (struct htif){.chars = console};
+    board.has_htif = boot_htif(cfg, &h->tohost, &h->fromhost);
+    struct physmem_watch watch = {h->tohost & ~(uint64_t)4095, tohost_written, h};
+    return (physmem_map_ram(VIRT_RAM_BASE, &mem, "ram") && (!board.has_htif || physmem_watch(&watch))) ||
+           loader_fail("m: RAM cannot be mapped");
 }
 
 /* ---- virtio slots ---- */
@@ -245,7 +217,8 @@ void board_reset(void) {
 void board_events(uint32_t events) {
     plat_lock(&board.lock);
     if (events & PLAT_EV_CONSOLE) {
-        htif_poll(&board.htif);
+        if (board.has_htif)
+            htif_poll(&board.htif);
         if (!uart_listening(&board.uart) && virtio_console_listening(&board.vcon))
             virtio_console_poll(&board.vcon);
         uart_poll(&board.uart);
