@@ -184,6 +184,12 @@ static bool set_choice(struct conf *c, const struct option *o, const char **fiel
     return false;
 }
 
+/* What QEMU's -drive may say besides, where it says nothing new: `word` is one of those. */
+static bool drive_anyway(const char *word) {
+    return str_eq(word, "format=raw") || str_eq(word, "if=none") || str_eq(word, "if=virtio") || str_eq(word, "media=disk") ||
+           (word[0] == 'i' && word[1] == 'd' && word[2] == '=');
+}
+
 /* "file=F[,ro|overlay|rw]"; F may not contain a comma. The words may stand in any order. */
 static bool set_drive(struct conf *c, const char *value) {
     const char *file = NULL;
@@ -202,13 +208,13 @@ static bool set_drive(struct conf *c, const char *value) {
         p = *p ? (*p = 0, p + 1) : NULL;
         if (word[0] == 'f' && word[1] == 'i' && word[2] == 'l' && word[3] == 'e' && word[4] == '=')
             file = word + 5;
-        else if (str_eq(word, "ro"))
+        else if (str_eq(word, "ro") || str_eq(word, "readonly=on"))
             mode = CONF_RO;
-        else if (str_eq(word, "overlay"))
+        else if (str_eq(word, "overlay") || str_eq(word, "snapshot=on"))
             mode = CONF_OVERLAY;
         else if (str_eq(word, "rw"))
             mode = CONF_RW;
-        else
+        else if (!drive_anyway(word))
             return fail(c, "drive: '", word, "' is not file=NAME, ro, overlay or rw");
     }
     if (!file || !*file)

@@ -8,7 +8,7 @@
 
 /* Opens and checks every image that the configuration names. False: loader_error. */
 bool boot_open(const struct board_config *cfg);
-/* The kernel's tohost and fromhost (0: none), if it is an ELF that has them in RAM. */
+/* Where tohost and fromhost (0: none) lie, if kernel or firmware is an ELF that has tohost in RAM. */
 bool boot_htif(const struct board_config *cfg, uint64_t *tohost, uint64_t *fromhost);
 /* Places the images and the device tree. slots: as for fdt_build(). False: loader_error. */
 bool boot_place(const struct board_config *cfg, unsigned slots, struct board_entry *out);

@@ -46,14 +46,14 @@ bool boot_open(const struct board_config *cfg) {
 
 bool boot_htif(const struct board_config *cfg, uint64_t *tohost, uint64_t *fromhost) {
     uint64_t last = cfg->ram_size - 8;
-    *fromhost = 0;
-    if (!img.has_kernel || !image_symbol(&img.kernel, "tohost", tohost))
-        return false;
-    if (*tohost & 7 || *tohost - VIRT_RAM_BASE > last)
-        return false;
-    if (!image_symbol(&img.kernel, "fromhost", fromhost) || *fromhost & 7 || *fromhost - VIRT_RAM_BASE > last)
+    if (!board_symbol("fromhost", fromhost) || *fromhost & 7 || *fromhost - VIRT_RAM_BASE > last)
         *fromhost = 0;
-    return true;
+    return board_symbol("tohost", tohost) && !(*tohost & 7) && *tohost - VIRT_RAM_BASE <= last;
+}
+
+bool board_symbol(const char *name, uint64_t *value) {
+    return (img.has_kernel && image_symbol(&img.kernel, name, value)) ||
+           (img.has_bios && image_symbol(&img.bios, name, value));
 }
 
 /* ---- layout ---- */

@@ -42,6 +42,8 @@ struct board_entry {
 bool board_create(const struct board_config *cfg, const char **why);
 /* Loads firmware, kernel, initrd and device tree into RAM: at start and again after a reset. False: *why. */
 bool board_load(const struct board_config *cfg, struct board_entry *out, const char **why);
+/* The value of a symbol of the kernel, or else of the firmware, where that is an ELF that has it. */
+bool board_symbol(const char *name, uint64_t *value);
 void board_reset(void);
 /* Platform events for devices (PLAT_EV_CONSOLE, PLAT_EV_BLOCK, ...): called in the hart loop of hart 0. */
 void board_events(uint32_t events);

@@ -26,17 +26,57 @@ static int usage(FILE *f, int status) {
           "  -backend NAME    x86, interp\n"
           "  -codecache SIZE  memory for translated code at the most\n"
           "  -timeout SECONDS end with status 124\n"
+          "  -signature FILE  at the end, the words from begin_signature to end_signature of the ELF\n"
+          "QEMU's -nographic, -M virt and the like, which ask for what is so anyway, are accepted.\n"
           "All options: docs/configuration.md. Ctrl-A x quits.\n",
           f);
     return status;
 }
 
+/* QEMU's flags for what is so anyway: command lines of others' test runners and course kernels work as they are. The value
+ * must begin like this; NULL: there is none. */
+static const struct {
+    const char *name, *value;
+} anyway[] = {
+    {"nographic", NULL},      {"M", "virt"},           {"machine", "virt"},          {"display", "none"},
+    {"monitor", "none"},      {"serial", "stdio"},     {"serial", "mon:stdio"},      {"accel", "tcg"},
+    {"net", "none"},          {"nic", "none"},         {"nodefaults", NULL},         {"no-user-config", NULL},
+    {"global", "virtio-mmio.force-legacy=false"},      {"device", "virtio-blk-device,"},
+};
+
+/* How many arguments such a flag takes up, with its value; 0: it is none; -1: it asks for something else, which was said. */
+static int skip_anyway(const char *name, const char *value) {
+    const char *here = NULL;
+    for (size_t i = 0; i < sizeof anyway / sizeof anyway[0]; i++) {
+        const char *want = anyway[i].value;
+        if (strcmp(name, anyway[i].name))
+            continue;
+        if (!want || (value && !strncmp(value, want, strlen(want))))
+            return want ? 2 : 1;
+        here = want;
+    }
+    if (here)
+        fprintf(stderr, "pyrite: -%s: %s is not there; what is: %s\n", name, value ? value : "nothing", here);
+    return here ? -1 : 0;
+}
+
+/* The status of the guest, when its signature is written; a status of its own if that fails. */
+static int finish(const char *signature, int status) {
+    const char *why;
+    if (!signature || status == STATUS_USAGE || signature_write(signature, &why))
+        return status;
+    plat_log("signature: %s: %s\n", signature, why);
+    return STATUS_USAGE;
+}
+
 int main(int argc, char **argv) {
     static struct conf conf;
+    const char *signature = NULL;
+    int skip;
     conf_init(&conf);
     hosted_set_program(argv[0]);
     tcg_interp_direct = true;
-    for (int i = 1; i < argc; i += 2) {
+    for (int i = 1; i < argc; i += skip) {
         const char *name = argv[i];
         if (!strcmp(name, "-h") || !strcmp(name, "-help") || !strcmp(name, "--help"))
             return usage(stdout, 0);
@@ -44,15 +84,24 @@ int main(int argc, char **argv) {
             fprintf(stderr, "pyrite: %s: not an option (see pyrite-hosted -help)\n", name);
             return STATUS_USAGE;
         }
+        name += 1 + (name[1] == '-'); /* QEMU takes both */
+        skip = skip_anyway(name, argv[i + 1]);
+        if (skip < 0)
+            return STATUS_USAGE;
+        if (skip)
+            continue;
+        skip = 2;
         if (i + 1 == argc) {
-            fprintf(stderr, "pyrite: %s: needs a value\n", name);
+            fprintf(stderr, "pyrite: %s: needs a value\n", argv[i]);
             return STATUS_USAGE;
         }
-        if (!conf_set(&conf, name + 1, argv[i + 1])) {
-            fprintf(stderr, "pyrite: %s: %s\n", name, conf.error);
+        if (!strcmp(name, "signature")) {
+            signature = argv[i + 1];
+        } else if (!conf_set(&conf, name, argv[i + 1])) {
+            fprintf(stderr, "pyrite: %s: %s\n", argv[i], conf.error);
             return STATUS_USAGE;
         }
     }
     hosted_io_start();
-    plat_exit(machine_run(&conf));
+    plat_exit(finish(signature, machine_run(&conf)));
 }
