@@ -32,6 +32,7 @@ void csr_write_satp(struct vcpu *cpu, unsigned num, uint64_t v) {
     if (!mode_known(r, (unsigned)(v >> SATP_MODE_SHIFT)) || v == r->satp)
         return;
     r->satp = v;
+    rv64_drop_reservation(cpu);
     cpu_mmu_switch(cpu, rv64_mmu_key(r));
 }
 

@@ -17,6 +17,8 @@ static void change_mstatus(struct vcpu *cpu, uint64_t v, uint64_t mask) {
     r->mstatus = (old & ~mask) | (v & mask);
     if ((old ^ r->mstatus) & ~(MSTATUS_SIE | MSTATUS_MIE))
         cpu_flags_changed(cpu);
+    if ((old ^ r->mstatus) & (MSTATUS_MPRV | MSTATUS_MPP))
+        rv64_drop_reservation(cpu);
     if (~old & r->mstatus & (MSTATUS_SIE | MSTATUS_MIE) && rv64_mip(cpu) & r->mie)
         cpu_poll(cpu); /* the block may go on without the engine (trans_priv.c) */
 }

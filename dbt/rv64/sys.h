@@ -73,6 +73,8 @@ uint64_t rv64_mip(const struct vcpu *cpu);
 void rv64_stimer_update(struct vcpu *cpu);
 /* Enters a privilege level. */
 void rv64_set_priv(struct vcpu *cpu, unsigned priv);
+/* Ends lr's reservation: it holds for an address in one address space. */
+static inline void rv64_drop_reservation(struct vcpu *cpu) { cpu->env->guest[G_RESV_ADDR] = ~(uint64_t)0; }
 /* Raises an illegal instruction exception with the instruction's bits as tval. */
 void rv64_illegal(struct vcpu *cpu, uint64_t bits);
 /* The space that the TLBs know satp by: 0 when it is bare. */

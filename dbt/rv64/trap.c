@@ -93,7 +93,7 @@ static void take(struct vcpu *cpu, uint64_t cause, uint64_t tval, bool to_s) {
         trap_to_s(cpu, cause, tval);
     else
         trap_to_m(cpu, cause, tval);
-    cpu->env->guest[G_RESV_ADDR] = ~(uint64_t)0;
+    rv64_drop_reservation(cpu);
     rv64_set_priv(cpu, to);
 }
 
@@ -168,7 +168,7 @@ static void trap_return(struct vcpu *cpu, uint64_t status, unsigned to, uint64_t
         status &= ~MSTATUS_MPRV;
     rv64(cpu)->mstatus = status;
     cpu->env->pc = pc;
-    cpu->env->guest[G_RESV_ADDR] = ~(uint64_t)0;
+    rv64_drop_reservation(cpu);
     rv64_set_priv(cpu, to);
 }
 
@@ -220,6 +220,7 @@ void helper_sfence_vma(struct vcpu *cpu, uint64_t va, uint64_t asid, uint64_t wh
         return;
     }
     uint64_t mask = which & SFENCE_ASID ? SATP_ASID : 0;
+    rv64_drop_reservation(cpu);
     tlb_flush(cpu, mask, asid << SATP_ASID_SHIFT & mask, which & SFENCE_VA, va);
 }
 
