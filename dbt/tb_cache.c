@@ -193,24 +193,28 @@ static unsigned bucket(uint64_t phys, uint16_t off, uint64_t flags) {
     return (unsigned)((h ^ h >> 29) >> 20) & ((1u << HASH_BITS) - 1);
 }
 
+/* The block's first parcel can be fetched at pc. Its others, too, from where it was made from? The page of the first one holds
+ * the rest, but for what runs into the next page and for pages of which only a part may be executed. */
+static bool rest_of(struct vcpu *cpu, uint64_t pc, const struct tb *tb) {
+    const uint8_t *host;
+    uint64_t gpa;
+    if (tb->phys[1] != ~(uint64_t)0)
+        return tlb_fetch(cpu, (pc & GUEST_PAGE_MASK) + GUEST_PAGE_SIZE, false, &host, &gpa) && gpa == tb->phys[1];
+    return !(tb->flags & TB_PART) || tb->size <= 2 || tlb_fetch(cpu, pc + 2, false, &host, &gpa);
+}
+
 struct tb *tb_find_slow(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
     const uint8_t *host;
-    uint64_t gpa, gpa2;
+    uint64_t gpa;
     uint16_t off = pc & (GUEST_PAGE_SIZE - 1);
     if (!tlb_fetch(cpu, pc, true, &host, &gpa))
         return NULL;
     gpa &= GUEST_PAGE_MASK;
     if (!tlb_cached(cpu, pc, GUEST_FETCH, guest->fetch_role(cpu)))
         flags |= TB_PART;
-    for (struct tb *tb = __atomic_load_n(&hash[bucket(gpa, off, flags)], __ATOMIC_ACQUIRE); tb; tb = tb->hash_next) {
-        if (tb->phys[0] != gpa || tb->off != off || tb->flags != flags)
-            continue;
-        if (tb->phys[1] == ~(uint64_t)0)
+    for (struct tb *tb = __atomic_load_n(&hash[bucket(gpa, off, flags)], __ATOMIC_ACQUIRE); tb; tb = tb->hash_next)
+        if (tb->phys[0] == gpa && tb->off == off && tb->flags == flags && rest_of(cpu, pc, tb))
             return tb;
-        uint64_t next = (pc & GUEST_PAGE_MASK) + GUEST_PAGE_SIZE;
-        if (tlb_fetch(cpu, next, false, &host, &gpa2) && gpa2 == tb->phys[1])
-            return tb;
-    }
     return NULL;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* RV64I: unprivileged spec, "RV32I" and "RV64I". Jump targets cannot be misaligned, because there are 16-bit
- * instructions. */
+/* RV64I: unprivileged spec, "RV32I" and "RV64I". A jump to where no instruction can start raises at the jump, before it links:
+ * that is at an odd multiple of two where there are no 16-bit instructions. */
 #include "dbt/rv64/translate.h"
 
 /* ---- constants and jumps ----------------------------------------------------------------------------------------- */
@@ -20,7 +20,19 @@ static void gen_link(struct rv64_ctx *c, int rd) {
         tcg_gen_add(c->s, rv64_x[rd], rv64_pc_page, ctx_imm(c, c->next));
 }
 
+static bool misaligned(const struct rv64_ctx *c, int32_t off) { return off & 2 && !ctx_has(c, EXT_zca); }
+
+static void gen_misaligned(struct rv64_ctx *c, tcgv to) {
+    tcg_gen_call(c->s, HELPER_raise, 0, ctx_imm(c, EXC_INSN_MISALIGNED), to, 0, 0);
+}
+
 bool trans_jal(struct rv64_ctx *c, const struct arg_j *a) {
+    if (misaligned(c, c->off + a->imm)) {
+        rv64_sync_count(c);
+        gen_misaligned(c, ctx_pc(c, c->off + a->imm));
+        rv64_gen_raised(c);
+        return true;
+    }
     rv64_retire(c);
     gen_link(c, a->rd);
     rv64_gen_jump(c, 0, c->off + a->imm);
@@ -29,8 +41,17 @@ bool trans_jal(struct rv64_ctx *c, const struct arg_j *a) {
 
 bool trans_jalr(struct rv64_ctx *c, const struct arg_i *a) {
     tcgv to = ctx_new(c);
-    rv64_retire(c);
+    if (ctx_has(c, EXT_zca))
+        rv64_retire(c);
     tcg_gen_and(c->s, to, ctx_addr(c, a->rs1, a->imm), ctx_imm(c, ~(int64_t)1));
+    if (!ctx_has(c, EXT_zca)) {
+        unsigned aligned = tcg_label_new(c->s);
+        rv64_sync_count(c);
+        tcg_gen_brcond(c->s, TCG_TSTEQ, to, ctx_imm(c, 2), aligned);
+        gen_misaligned(c, to);
+        tcg_gen_set_label(c->s, aligned);
+        rv64_retire(c);
+    }
     gen_link(c, a->rd);
     tcg_gen_goto_ptr(c->s, to, true);
     c->ended = true;
@@ -39,11 +60,22 @@ bool trans_jalr(struct rv64_ctx *c, const struct arg_i *a) {
 
 static bool branch(struct rv64_ctx *c, const struct arg_b *a, enum tcg_cond cond) {
     unsigned taken = tcg_label_new(c->s);
-    rv64_retire(c);
+    bool raises = misaligned(c, c->off + a->imm);
+    if (raises)
+        rv64_sync_count(c);
+    else
+        rv64_retire(c);
     tcg_gen_brcond(c->s, cond, ctx_x(c, a->rs1), ctx_x(c, a->rs2), taken);
+    if (raises)
+        rv64_retire(c);
     rv64_gen_jump(c, 0, c->next);
     tcg_gen_set_label(c->s, taken);
-    rv64_gen_jump(c, 1, c->off + a->imm);
+    if (raises) {
+        gen_misaligned(c, ctx_pc(c, c->off + a->imm));
+        rv64_gen_raised(c);
+    } else {
+        rv64_gen_jump(c, 1, c->off + a->imm);
+    }
     return true;
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What ends a reservation, and what does not: traps and returns, another SC of either size at any address, a changed address
  * space; SC of another size or in the other half fails. Then forward progress: constrained loops (16 instructions, over the
- * end of a page, with words and doublewords, each aq and rl) count exactly while a timer interrupts all the time.
+ * end of a page, with words and doublewords, each aq and rl) count exactly while a timer interrupts all the time. (QEMU 10 lets SC succeed where its size is not that of LR,
+ * and after a write of satp.)
  * metal: yes
- * skip: qemu, which lets SC succeed where its size is not the size of LR, and after a write of satp */
+ * skip: qemu */
 #include "guest.h"
 #include "mmu.h"
     .macro SC_FAILS size, rs1=(s0)
