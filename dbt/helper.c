@@ -138,6 +138,8 @@ uint64_t helper_guest_ld(struct vcpu *cpu, uint64_t va, uint64_t memop, uint64_t
     if (first == size)
         return tcg_extend(load_in_page(cpu, va, size, access, (unsigned)role), (unsigned)memop);
     uint64_t v = 0;
+    for (unsigned i = 0; i < size; i++) /* no device is read before all is known to be allowed */
+        resolve(cpu, va + i, 1, access, (unsigned)role);
     for (unsigned i = 0; i < size; i++) /* byte by byte: devices that a misaligned access runs into see single bytes */
         v |= load_in_page(cpu, va + i, 1, access, (unsigned)role) << 8 * i;
     return tcg_extend(v, (unsigned)memop);
@@ -193,8 +195,8 @@ bool cpu_zero(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role, uint6
 
 /* ---- atomics ---- */
 
-/* The page of the bytes that an atomic works on: aligned, in RAM. Atomics on devices raise an access fault. A size that is forged stays
- * within the page, because it is aligned. */
+/* The page of the bytes that an atomic works on: aligned, in RAM. Atomics on devices raise an access fault. A size that is
+ * forged stays within the page, because it is aligned. */
 static struct tlb_page *atomic_page(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role) {
     STAT_INC(cpu, tlb_slow);
     if (va & (size - 1))
