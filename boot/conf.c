@@ -75,6 +75,7 @@ static const struct option options[] = {
     {"drive", DRIVE, AT(drive), NULL},
     {"d", TEXT, AT(d), NULL},
     {"dfilter", TEXT, AT(dfilter), NULL},
+    {"global", CHOICE, AT(global), "virtio-mmio.force-legacy=false virtio-mmio.force-legacy=true "},
     {"backend", CHOICE, AT(backend), "x86 interp "},
     {"panic", CHOICE, AT(panic), "halt exit "},
     {"test", CHOICE, AT(test), "unit "},

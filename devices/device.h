@@ -29,6 +29,7 @@ struct board_config {
     const char *kernel, *initrd, *append; /* NULL: none */
     struct board_drive drive[BOARD_MAX_DRIVES];
     unsigned ndrives;
+    bool legacy_virtio;              /* virtio-mmio of version 1 */
 };
 
 /* Where the harts start after board_load(). */

@@ -161,6 +161,8 @@ static bool make_virtio(const struct board_config *cfg) {
     fill_slot(VIRT_SLOT_RNG, &board.rng.virtio, "rng");
     virtio_rng_init(&board.rng);
     for (unsigned i = 0; i < VIRT_VIRTIO_SLOTS; i++)
+        board.slot[i]->legacy = cfg->legacy_virtio;
+    for (unsigned i = 0; i < VIRT_VIRTIO_SLOTS; i++)
         if (!map(VIRT_VIRTIO_BASE + i * VIRT_VIRTIO_SIZE, VIRT_VIRTIO_SIZE, &virtio_mmio_ops, board.slot[i], board.slot[i]->name))
             return false;
     return true;

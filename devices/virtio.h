@@ -30,8 +30,10 @@ struct virtio {
     uint64_t features;            /* device-specific bits (0-23); the transport adds its own */
     const void *config;           /* device configuration, read-only for the driver */
     unsigned config_len;
+    bool legacy;                  /* the registers are those of version 1 (virtio 1.2, 4.2.4) */
     uint64_t driver_features;
     uint32_t device_sel, driver_sel, queue_sel, status, isr;
+    uint32_t page_size;           /* legacy: the unit of QueuePFN; 0 counts as 1 */
     struct virtqueue vq[VIRTIO_MAX_QUEUES];
 };
 

@@ -12,6 +12,7 @@ enum { VQ_MAX_SIZE = 256, VQ_MAX_SEGMENTS = VQ_MAX_SIZE };
 struct virtqueue {
     uint64_t desc, avail, used;   /* guest physical; as the driver set them */
     uint16_t size;                /* 1-VQ_MAX_SIZE, a power of two */
+    uint32_t pfn, align;          /* legacy: as the driver set them */
     bool ready, event_idx;
     const char *broken;           /* what was wrong with the rings; NULL: nothing. Then no operation does anything */
     uint8_t *desc_ptr, *avail_ptr, *used_ptr; /* engine addresses, while ready */

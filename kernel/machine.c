@@ -70,6 +70,7 @@ static bool create(const struct conf *c, struct board_config *b, struct engine_c
         return usage("smp", "more than one hart is not supported yet");
     *b = (struct board_config){.harts = 1, .isa = model.isa, .isa_ext = model.isa_ext, .mmu_type = model.mmu_type,
                                .bios = c->bios, .kernel = c->kernel, .initrd = c->initrd, .append = c->append};
+    b->legacy_virtio = c->global && strstr(c->global, "=true");
     set_drives(c, b);
     if (!make_ram(c, &host, b))
         return false;

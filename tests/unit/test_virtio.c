@@ -41,6 +41,7 @@ UNIT_TEST(virtio_identity_and_empty_slot) {
     CHECK_EQ(fake_read(V, 0), 0x74726976);
     CHECK_EQ(fake_read(V, 4), 2);
     CHECK_EQ(fake_read(V, 8), 4);
+    CHECK_EQ(fake_read(V, 12), 0x554d4551);
     CHECK_EQ(fake_read(V, 0xb0), UINT32_MAX); /* no shared memory */
     CHECK_EQ(fake_read(&empty, 8), 0);
     CHECK_EQ(fake_read(&empty, 0x70), 0);
@@ -52,7 +53,7 @@ UNIT_TEST(virtio_identity_and_empty_slot) {
 UNIT_TEST(virtio_feature_negotiation) {
     start(8);
     CHECK(fake_features(V, F_VERSION_1));
-    CHECK(!fake_features(V, 0));                        /* legacy drivers get nowhere */
+    CHECK(fake_features(V, 0));                         /* as xv6 does, which does not know of VERSION_1 */
     CHECK(!fake_features(V, F_VERSION_1 | 1ull << 40)); /* was not offered */
     fake_driver_ok(V);
     CHECK(!virtio_running(V));
@@ -66,6 +67,46 @@ UNIT_TEST(virtio_feature_negotiation) {
     CHECK(!virtio_running(V));
     fake_write(V, 0x70, 0);
     CHECK_EQ(fake_read(V, 0x70), 0);
+}
+
+UNIT_TEST(virtio_legacy_registers) {
+    uint32_t head, len;
+    uint8_t *ring = fake_ram();
+    start(8);
+    V->legacy = true;
+    virtio_reset(V);
+    memset(ring, 0, 3 * 4096);
+    CHECK_EQ(fake_read(V, 4), 1);
+    fake_write(V, 0x70, 3);
+    fake_write(V, 0x24, 1);
+    CHECK_EQ(fake_read(V, 0x10) >> 31, 0);
+    fake_write(V, 0x28, 4096);
+    fake_write(V, 0x30, 0);
+    CHECK_EQ(fake_read(V, 0x40), 0);
+    fake_write(V, 0x38, 8);
+    fake_write(V, 0x3c, 4096);
+    fake_write(V, 0x40, FAKE_RAM_BASE >> 12);
+    CHECK_EQ(fake_read(V, 0x40), FAKE_RAM_BASE >> 12);
+    CHECK_EQ(fake_read(V, 0x44), 0); /* there is no QueueReady */
+    CHECK_EQ(V->vq[0].avail, FAKE_RAM_BASE + 128);
+    CHECK_EQ(V->vq[0].used, FAKE_RAM_BASE + 4096);
+    f = (struct fake_queue){V, 0, 8, (void *)ring, (void *)(ring + 128), (void *)(ring + 4096), 0, false};
+    desc(3, DATA, 64, FAKE_WRITE, 0);
+    fake_write(V, 0x70, 7); /* no FEATURES_OK */
+    fake_add(&f, 3);
+    fake_kick(&f);
+    CHECK(fake_used(&f, &head, &len));
+    CHECK_EQ(head, 3);
+    CHECK_EQ(len, 64);
+    CHECK(line.level);
+    fake_write(V, 0x40, 0);
+    CHECK(!V->vq[0].ready);
+    fake_write(V, 0x40, 1); /* not RAM */
+    CHECK(fake_needs_reset(V));
+    V->legacy = false;
+    virtio_reset(V);
+    fake_write(V, 0x40, FAKE_RAM_BASE >> 12);
+    CHECK_EQ(fake_read(V, 0x40), 0);
 }
 
 UNIT_TEST(virtio_request_and_interrupt) {

@@ -38,10 +38,10 @@ static int usage(FILE *f, int status) {
 static const struct {
     const char *name, *value;
 } anyway[] = {
-    {"nographic", NULL},      {"M", "virt"},           {"machine", "virt"},          {"display", "none"},
-    {"monitor", "none"},      {"serial", "stdio"},     {"serial", "mon:stdio"},      {"accel", "tcg"},
-    {"net", "none"},          {"nic", "none"},         {"nodefaults", NULL},         {"no-user-config", NULL},
-    {"global", "virtio-mmio.force-legacy=false"},      {"device", "virtio-blk-device,"},
+    {"nographic", NULL},     {"nodefaults", NULL},    {"no-user-config", NULL}, {"M", "virt"},
+    {"machine", "virt"},     {"display", "none"},     {"monitor", "none"},      {"serial", "stdio"},
+    {"serial", "mon:stdio"}, {"accel", "tcg"},        {"net", "none"},          {"nic", "none"},
+    {"device", "virtio-blk-device,"},
 };
 
 /* How many arguments such a flag takes up, with its value; 0: it is none; -1: it asks for something else, which was said. */
