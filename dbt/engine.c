@@ -53,8 +53,9 @@ static void arm(struct vcpu *cpu) {
 }
 
 static void update_timer(struct vcpu *cpu, enum vcpu_timer t) {
+    static const uint8_t irq[VCPU_NTIMERS] = {IRQ_MTIP, IRQ_STIP, IRQ_LCOFIP};
     cpu->timer_level[t] = guest_time() >= cpu->timer_ticks[t];
-    irq_set(cpu->hart.id, t == VCPU_TIMER_M ? IRQ_MTIP : IRQ_STIP, cpu->timer_level[t]);
+    irq_set(cpu->hart.id, irq[t], cpu->timer_level[t]);
 }
 
 void vcpu_timer_set(struct vcpu *cpu, enum vcpu_timer t, uint64_t ticks) {

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* Interrupt inputs of a hart: RISC-V's numbers (privileged spec, mip). */
-enum { IRQ_SSIP = 1, IRQ_MSIP = 3, IRQ_STIP = 5, IRQ_MTIP = 7, IRQ_SEIP = 9, IRQ_MEIP = 11 };
+enum { IRQ_SSIP = 1, IRQ_MSIP = 3, IRQ_STIP = 5, IRQ_MTIP = 7, IRQ_SEIP = 9, IRQ_MEIP = 11, IRQ_LCOFIP = 13 };
 
 /* Sets the level of one input. Any thread; wakes the hart if it waits. */
 void irq_set(unsigned hart, unsigned irq, bool level);

@@ -14,7 +14,8 @@ struct mmu; /* dbt/tlb.c: the soft TLBs of several address spaces */
 struct jump_caches;
 struct vcpu_stats;
 
-enum vcpu_timer { VCPU_TIMER_M, VCPU_TIMER_S, VCPU_NTIMERS }; /* ACLINT mtimecmp; Sstc stimecmp */
+enum vcpu_timer { VCPU_TIMER_M, VCPU_TIMER_S, VCPU_TIMER_PMU, VCPU_NTIMERS }; /* ACLINT mtimecmp; Sstc stimecmp; overflow of
+                                                                                a counter of cycles */
 
 struct vcpu {
     struct plat_hart hart;  /* first: gates and vcpu convert into each other */

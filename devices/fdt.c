@@ -150,6 +150,20 @@ static void cpus(struct tree *t, const struct board_config *cfg) {
     end(t);
 }
 
+/* Which counters can count what (binding "riscv,pmu"): event codes of the SBI, first and last, and a bit per counter. The
+ * codes themselves are what mhpmevent takes (dbt/rv64/csr_counters.c). */
+static void pmu(struct tree *t) {
+    static const uint32_t hpm = 0xfffffff8, map[][3] = {{1, 1, hpm | 1}, {2, 2, hpm | 4}, {0x10019, 0x10019, hpm},
+                                                        {0x1001b, 0x1001b, hpm}, {0x10021, 0x10021, hpm}};
+    void *p = NULL;
+    node(t, "pmu");
+    str(t, "compatible", "riscv,pmu");
+    step(t, fdt_property_placeholder(t->buf, "riscv,event-to-mhpmcounters", sizeof map, &p));
+    for (unsigned i = 0; p && t->err == 0 && i < sizeof map / sizeof *map[0]; i++)
+        fdt32_st((fdt32_t *)p + i, map[i / 3][i % 3]);
+    end(t);
+}
+
 /* interrupts-extended: two inputs of every hart. */
 static void hart_inputs(struct tree *t, unsigned harts, unsigned first, unsigned second) {
     void *p = NULL;
@@ -225,6 +239,8 @@ static void root(struct tree *t, const struct board_config *cfg, uint64_t start,
     reg64(t, VIRT_RAM_BASE, cfg->ram_size);
     end(t);
     cpus(t, cfg);
+    if (has_ext(cfg, "sscofpmf"))
+        pmu(t);
     soc(t, cfg, slots);
     power(t, "poweroff", "syscon-poweroff", SYSCON_PASS);
     power(t, "reboot", "syscon-reboot", SYSCON_RESET);

@@ -19,11 +19,12 @@ enum {
     TBF_FS = 1 << 5,         /* FS is not Off: F and D instructions are legal */
     TBF_FS_DIRTY = 1 << 6,   /* FS is Dirty already */
     TBF_FRM_SHIFT = 7,       /* frm: bits 7-9 */
-    TBF_COUNT = 1 << 10,     /* count instructions exactly: from the first read of instret on, or icount=on */
+    TBF_COUNT = 1 << 10,     /* count instructions exactly: once instret was accessed, or while a counter of them runs */
+    TBF_LIMIT = 1 << 11,     /* ask at the start whether guest[G_LIMIT] is reached: a counter overflows there */
 };
 
 /* env->guest[]: globals of this guest. None of them guards anything. */
-enum { G_RESV_ADDR, G_RESV_VAL, G_INSTRET };
+enum { G_RESV_ADDR, G_RESV_VAL, G_INSTRET, G_LIMIT /* of G_INSTRET: TBF_LIMIT */ };
 
 enum rv64_cause {
     EXC_INSN_MISALIGNED, EXC_INSN_ACCESS, EXC_ILLEGAL, EXC_BREAKPOINT, EXC_LOAD_MISALIGNED, EXC_LOAD_ACCESS,
@@ -60,8 +61,9 @@ struct rv64_cpu {
     uint64_t pmpaddr[RV64_PMP];
     struct pmp_ranges pmp;           /* what they say */
     uint8_t frm, fflags;             /* fflags: those not in MXCSR's sticky bits */
-    uint64_t cycle_offset, instret_offset;
-    bool counting;
+    uint64_t counter[32], counter_seen[32], mhpmevent[32]; /* dbt/rv64/csr_counters.c; counter_seen: the value last looked at */
+    uint32_t hpm_armed, hpm_by_priv, hpm_walks; /* a bit per counter: may overflow; depends on the privilege; counts walks */
+    bool counting, insn_limit, instret_used; /* TBF_COUNT; TBF_LIMIT; minstret was accessed */
 };
 static inline struct rv64_cpu *rv64(const struct vcpu *c) { return (struct rv64_cpu *)c->arch; }
 

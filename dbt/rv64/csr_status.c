@@ -128,6 +128,7 @@ uint64_t rv64_mip(const struct vcpu *cpu) {
 /* A guest that reads the time and then mip must not see a deadline in the past without its bit: the host's timer may be
  * late. */
 static uint64_t mip_now(struct vcpu *cpu) {
+    rv64_counters_sync(cpu);
     uint64_t mip = rv64_mip(cpu), now = guest_time();
     if (sstc(rv64(cpu)) && now >= cpu->timer_ticks[VCPU_TIMER_S])
         mip |= IRQ_BIT(IRQ_STIP);
@@ -141,8 +142,9 @@ uint64_t csr_read_mip(struct vcpu *cpu, unsigned num) {
 
 void csr_write_mip(struct vcpu *cpu, unsigned num, uint64_t v) {
     struct rv64_cpu *r = rv64(cpu);
-    uint64_t mask = sstc(r) ? MIP_S & ~IRQ_BIT(IRQ_STIP) : MIP_S;
+    uint64_t mask = sstc(r) ? rv64_irqs_s(r) & ~IRQ_BIT(IRQ_STIP) : rv64_irqs_s(r);
     (void)num;
+    rv64_counters_sync(cpu);
     r->mip_sw = (r->mip_sw & ~mask) | (v & mask);
 }
 
@@ -151,12 +153,33 @@ uint64_t csr_read_sip(struct vcpu *cpu, unsigned num) {
     return mip_now(cpu) & rv64(cpu)->mideleg;
 }
 
-/* Of the supervisor's bits only SSIP is writable from there, and only if delegated (10.1.3). */
+/* Of the supervisor's bits only SSIP and LCOFIP are writable from there, and only if delegated (10.1.3, Sscofpmf). */
 void csr_write_sip(struct vcpu *cpu, unsigned num, uint64_t v) {
     struct rv64_cpu *r = rv64(cpu);
-    uint64_t mask = IRQ_BIT(IRQ_SSIP) & r->mideleg;
+    uint64_t mask = (IRQ_BIT(IRQ_SSIP) | IRQ_BIT(IRQ_LCOFIP)) & r->mideleg;
     (void)num;
+    rv64_counters_sync(cpu);
     r->mip_sw = (r->mip_sw & ~mask) | (v & mask);
+}
+
+uint64_t csr_read_mideleg(struct vcpu *cpu, unsigned num) {
+    (void)num;
+    return rv64(cpu)->mideleg;
+}
+
+void csr_write_mideleg(struct vcpu *cpu, unsigned num, uint64_t v) {
+    (void)num;
+    rv64(cpu)->mideleg = v & rv64_irqs_s(rv64(cpu));
+}
+
+uint64_t csr_read_mie(struct vcpu *cpu, unsigned num) {
+    (void)num;
+    return rv64(cpu)->mie;
+}
+
+void csr_write_mie(struct vcpu *cpu, unsigned num, uint64_t v) {
+    (void)num;
+    rv64(cpu)->mie = v & (rv64_irqs_s(rv64(cpu)) | MIP_M);
 }
 
 uint64_t csr_read_sie(struct vcpu *cpu, unsigned num) {

@@ -71,8 +71,18 @@ enum { PMP_OFF = 0 << 3, PMP_TOR = 1 << 3, PMP_NA4 = 2 << 3, PMP_NAPOT = 3 << 3 
 uint64_t rv64_mip(const struct vcpu *cpu);
 /* Starts or stops the supervisor timer as menvcfg.STCE and stimecmp say. */
 void rv64_stimer_update(struct vcpu *cpu);
-/* Enters a privilege level. */
-void rv64_set_priv(struct vcpu *cpu, unsigned priv);
+/* Enters a privilege level; `retiring`: by an instruction that is complete with it (a return). */
+void rv64_set_priv(struct vcpu *cpu, unsigned priv, bool retiring);
+/* The same for the counters, if hpm_by_priv names one. */
+void rv64_counters_priv(struct vcpu *cpu, unsigned priv, bool retiring);
+/* Sets OF and LCOFIP where a counter has overflowed since the last time. */
+void rv64_counters_sync(struct vcpu *cpu);
+/* A page walk for this access, if hpm_walks names a counter. */
+void rv64_count_walk(struct vcpu *cpu, enum guest_access access);
+/* Interrupts that S-mode may have in this model. */
+static inline uint64_t rv64_irqs_s(const struct rv64_cpu *r) {
+    return MIP_S | (rv64_has(r->model, EXT_sscofpmf) ? IRQ_BIT(IRQ_LCOFIP) : 0);
+}
 /* Ends lr's reservation: it holds for an address in one address space. */
 static inline void rv64_drop_reservation(struct vcpu *cpu) { cpu->env->guest[G_RESV_ADDR] = ~(uint64_t)0; }
 /* Raises an illegal instruction exception with the instruction's bits as tval. */

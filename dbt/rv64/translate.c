@@ -154,9 +154,22 @@ static bool fetch(struct rv64_ctx *c, bool raise) {
     return true;
 }
 
+/* TBF_LIMIT: as soon as a counter of instructions has overflowed, the engine hears of it. */
+static void gen_limit(struct rv64_ctx *c) {
+    tcgv count = ctx_new(c), limit = ctx_new(c);
+    unsigned below = tcg_label_new(c->s);
+    tcg_gen_ld_env(c->s, count, offsetof(struct tcg_env, guest) + 8 * G_INSTRET, TCG_MO_64);
+    tcg_gen_ld_env(c->s, limit, offsetof(struct tcg_env, guest) + 8 * G_LIMIT, TCG_MO_64);
+    tcg_gen_brcond(c->s, TCG_LTU, count, limit, below);
+    tcg_gen_call(c->s, HELPER_count_limit, 0, 0, 0, 0, 0);
+    tcg_gen_set_label(c->s, below);
+}
+
 static void translate(struct rv64_ctx *c) {
     unsigned len = (unsigned)(c->next - c->off);
     tcg_gen_insn_start(c->s, c->off, c->bits, len);
+    if (c->b->flags & TBF_LIMIT && !c->b->ninsns)
+        gen_limit(c);
     bool legal = len == 2 ? rv64_decode16(c, c->bits) : rv64_decode32(c, c->bits);
     if (!legal)
         gen_illegal(c);

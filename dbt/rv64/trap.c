@@ -28,14 +28,17 @@ unsigned rv64_fetch_role(const struct vcpu *cpu) {
 
 uint64_t rv64_flags(const struct vcpu *cpu) {
     const struct rv64_cpu *r = rv64(cpu);
-    uint64_t flags = rv64_data_role(r) | (uint64_t)r->priv << TBF_PRIV_SHIFT | (r->counting ? TBF_COUNT : 0);
+    uint64_t flags = rv64_data_role(r) | (uint64_t)r->priv << TBF_PRIV_SHIFT | (r->counting ? TBF_COUNT : 0) |
+                     (r->insn_limit ? TBF_LIMIT : 0);
     unsigned fs = (r->mstatus & MSTATUS_FS) >> MSTATUS_FS_SHIFT;
     if (fs)
         flags |= TBF_FS | (fs == 3 ? TBF_FS_DIRTY : 0) | (uint64_t)r->frm << TBF_FRM_SHIFT;
     return flags;
 }
 
-void rv64_set_priv(struct vcpu *cpu, unsigned priv) {
+void rv64_set_priv(struct vcpu *cpu, unsigned priv, bool retiring) {
+    if (rv64(cpu)->hpm_by_priv)
+        rv64_counters_priv(cpu, priv, retiring);
     rv64(cpu)->priv = (uint8_t)priv;
     cpu_flags_changed(cpu);
 }
@@ -94,7 +97,7 @@ static void take(struct vcpu *cpu, uint64_t cause, uint64_t tval, bool to_s) {
     else
         trap_to_m(cpu, cause, tval);
     rv64_drop_reservation(cpu);
-    rv64_set_priv(cpu, to);
+    rv64_set_priv(cpu, to, false);
 }
 
 /* In M-mode, with the trap handler's own first instruction trapping: nothing changes from one round to the next, and
@@ -119,9 +122,9 @@ void rv64_exception(struct vcpu *cpu) {
     take(cpu, cause, cpu->exc_tval, to_s);
 }
 
-/* 3.1.9: what M takes comes first; then by this order. */
+/* 3.1.9, Sscofpmf: what M takes comes first; then by this order. */
 static uint64_t first_of(uint64_t pending) {
-    static const uint8_t order[] = {IRQ_MEIP, IRQ_MSIP, IRQ_MTIP, IRQ_SEIP, IRQ_SSIP, IRQ_STIP};
+    static const uint8_t order[] = {IRQ_MEIP, IRQ_MSIP, IRQ_MTIP, IRQ_SEIP, IRQ_SSIP, IRQ_STIP, IRQ_LCOFIP};
     for (unsigned i = 0; i < sizeof order; i++)
         if (pending >> order[i] & 1)
             return order[i];
@@ -130,6 +133,8 @@ static uint64_t first_of(uint64_t pending) {
 
 bool rv64_interrupt(struct vcpu *cpu) {
     const struct rv64_cpu *r = rv64(cpu);
+    if (cpu->timer_level[VCPU_TIMER_PMU])
+        rv64_counters_sync(cpu);
     uint64_t pending = rv64_mip(cpu) & r->mie, m = pending & ~r->mideleg, s = pending & r->mideleg;
     if (!pending)
         return false;
@@ -143,7 +148,10 @@ bool rv64_interrupt(struct vcpu *cpu) {
     return true;
 }
 
-bool rv64_has_work(const struct vcpu *cpu) { return rv64_mip(cpu) & rv64(cpu)->mie; }
+/* The counters' timer may be early by a little; then WFI ends without a reason, which it may. */
+bool rv64_has_work(const struct vcpu *cpu) {
+    return rv64_mip(cpu) & rv64(cpu)->mie || (cpu->timer_level[VCPU_TIMER_PMU] && rv64(cpu)->mie >> IRQ_LCOFIP & 1);
+}
 
 void rv64_access_fault(struct vcpu *cpu, uint64_t va, enum guest_access access, bool misaligned) {
     static const uint8_t bad[] = {EXC_LOAD_ACCESS, EXC_STORE_ACCESS, EXC_INSN_ACCESS};
@@ -169,7 +177,7 @@ static void trap_return(struct vcpu *cpu, uint64_t status, unsigned to, uint64_t
     rv64(cpu)->mstatus = status;
     cpu->env->pc = pc;
     rv64_drop_reservation(cpu);
-    rv64_set_priv(cpu, to);
+    rv64_set_priv(cpu, to, true);
 }
 
 void helper_mret(struct vcpu *cpu, uint64_t bits) {

@@ -156,6 +156,8 @@ static bool walk(const struct rv64_cpu *r, uint64_t va, unsigned size, enum gues
 }
 
 bool rv64_walk(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role, struct guest_walk *w) {
+    if (rv64(cpu)->hpm_walks)
+        rv64_count_walk(cpu, access);
     bool ok = walk(rv64(cpu), va, size, access, role, w);
     if (plat_log_on(LOG_mmu))
         log_walk(cpu, va, access, role, ok, w);

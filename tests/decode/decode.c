@@ -124,7 +124,7 @@ static int verify(unsigned n) {
     struct guest_block b;
     for (unsigned i = 0; i < n; i++) {
         uint32_t off = random64() % 4 ? (uint32_t)random64() % GUEST_PAGE_SIZE & ~1u : GUEST_PAGE_SIZE - 16;
-        uint64_t flags = random64() & (2 * TBF_COUNT - 1);
+        uint64_t flags = random64() & (2 * TBF_LIMIT - 1);
         for (unsigned at = off / 2, k = 0; k < 2 * TB_MAX_INSNS && at + 2 < 2 * GUEST_PAGE_SIZE / 2; k++)
             at += random_insn(code + at);
         const char *bad = generate(&b, off, flags);

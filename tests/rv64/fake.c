@@ -62,7 +62,7 @@ void tb_fence_i(struct vcpu *c) {
     fake.fences++;
 }
 void vcpu_timer_set(struct vcpu *c, enum vcpu_timer t, uint64_t ticks) {
-    uint64_t bit = IRQ_BIT(t == VCPU_TIMER_S ? IRQ_STIP : IRQ_MTIP);
+    uint64_t bit = IRQ_BIT(t == VCPU_TIMER_S ? IRQ_STIP : t == VCPU_TIMER_M ? IRQ_MTIP : IRQ_LCOFIP);
     c->timer_ticks[t] = ticks;
     c->timer_level[t] = fake.time >= ticks;
     c->irq_lines = c->timer_level[t] ? c->irq_lines | bit : c->irq_lines & ~bit;

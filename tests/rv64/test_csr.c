@@ -15,7 +15,7 @@ UNIT_TEST(csr_privilege_in_number) {
     static const uint16_t s[] = {SSTATUS, SIE, STVEC, SCOUNTEREN, 0x10a, 0x140, SEPC, 0x142, 0x143, SIP, SATP};
     static const uint16_t none[] = {0x000, 0x004, 0x008, 0x015, 0x110, 0x14c, 0x15d, 0x181, 0x1ff, 0x200, 0x280, 0x31a,
                                     0x321, 0x322, 0x310, 0x34a, 0x5a8, 0x757, 0x7a6, 0x7a8, 0x7b0, 0x800, 0xb01, 0xb20,
-                                    0xb80, 0xc20, 0xc80, 0xda0, 0xf10, 0xf16, 0xfff};
+                                    0xb80, 0xc20, 0xc80, 0xda1, 0xf10, 0xf16, 0xfff};
     for (unsigned priv = PRV_U; priv <= PRV_M; priv += priv ? 2 : 1) {
         fake_reset();
         csr_put(0x30c, ~(uint64_t)0); /* senvcfg is open */
@@ -93,13 +93,13 @@ UNIT_TEST(csr_rw_set_clear) {
 UNIT_TEST(csr_warl) {
     fake_reset();
     const uint64_t ones = ~(uint64_t)0;
-    static const struct {
+    const struct {
         unsigned num;
         uint64_t keeps;
     } rows[] = {
-        {MEDELEG, 0xb3ff}, {MIDELEG, 0x222}, {MIE, 0xaaa}, {MCOUNTEREN, 7}, {SCOUNTEREN, 7}, {MTVEC, ~(uint64_t)2},
+        {MEDELEG, 0xb3ff}, {MIDELEG, 0x2222}, {MIE, 0x2aaa}, {MCOUNTEREN, 0xffffffff}, {SCOUNTEREN, 0xffffffff}, {MTVEC, ~(uint64_t)2},
         {STVEC, ~(uint64_t)2}, {MEPC, ~(uint64_t)1}, {SEPC, ~(uint64_t)1}, {0x10a, 0xf1}, {MENVCFG, (uint64_t)7 << 61 | 0xf1},
-        {MCOUNTINHIBIT, 5}, {0x323, 0}, {0xb1f, 0}, {0x343, ~(uint64_t)0}, 
+        {MCOUNTINHIBIT, 0xfffffffd}, {0x323, (uint64_t)15 << 60}, {0xb1f, ones}, {0x343, ~(uint64_t)0}, 
     };
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
         csr_put(rows[i].num, ones);
@@ -240,17 +240,17 @@ UNIT_TEST(csr_interrupt_views) {
     csr_put(MIE, ~(uint64_t)0);
     CHECK_EQ(csr_get(SIE), 0x22);
     csr_put(SIE, 1 << IRQ_SSIP | 1 << IRQ_MTIP);
-    CHECK_EQ(csr_get(MIE), 0xa8a);
+    CHECK_EQ(csr_get(MIE), 0x2a8a);
     csr_put(MIP, ~(uint64_t)0);
-    CHECK_EQ(csr_get(MIP), 0x222);
+    CHECK_EQ(csr_get(MIP), 0x2222);
     CHECK_EQ(csr_get(SIP), 0x22);
     csr_put(SIP, 0); /* only SSIP is writable from there */
-    CHECK_EQ(csr_get(MIP), 0x220);
+    CHECK_EQ(csr_get(MIP), 0x2220);
     cpu->irq_lines = 1 << IRQ_MSIP | 1 << IRQ_MEIP;
-    CHECK_EQ(csr_get(MIP), 0xa28);
+    CHECK_EQ(csr_get(MIP), 0x2a28);
     csr_put(MIDELEG, 0);
     csr_put(SIP, 1 << IRQ_SSIP);
-    CHECK_EQ(csr_get(MIP), 0xa28);
+    CHECK_EQ(csr_get(MIP), 0x2a28);
     /* SEIP reads as the OR; csrrs and csrrc work on software's bit alone (3.1.9). */
     csr_put(MIP, 0);
     cpu->irq_lines = 1 << IRQ_SEIP;
