@@ -82,6 +82,7 @@ static const struct option options[] = {
     {"debugexit", PORT, AT(debugexit), NULL},
     {"timeout", COUNT, AT(timeout), NULL},
     {"codecache", SIZE, AT(codecache), NULL},
+    {"hot", COUNT, AT(hot), NULL},
 };
 enum { NOPTIONS = sizeof options / sizeof options[0] };
 

@@ -159,6 +159,8 @@ bool engine_init(const struct engine_config *cfg, const char **why) {
     plat_set_gate(engine_gate);
     plat_set_fault(on_fault);
     engine_helpers();
+    if (cfg->hot)
+        tb_hot = cfg->hot;
     if (cfg->code_limit)
         codebuf_limit(cfg->code_limit);
     if (!choose_backend(cfg->backend, why))

@@ -141,8 +141,11 @@ static void run_block(struct vcpu *cpu, struct pending_link *link) {
         return;
     }
     if (link->from && link->generation == tb_generation && !plat_log_on(LOG_nochain)) {
-        STAT_INC(cpu, links);
-        tb_link(link->from, link->slot, tb);
+        bool back = tb->off <= link->from->off;
+        if (!back || tb_warm(cpu, pc, &tb)) {
+            STAT_INC(cpu, links);
+            tb_link(link->from, link->slot, tb);
+        }
     }
     if (plat_log_on(LOG_exec | LOG_cpu))
         log_entry(cpu, tb);

@@ -29,8 +29,10 @@ struct guest_block {
     uint64_t flags;       /* what the block is specialised on: guest's layout */
     unsigned max_insns;
     uint64_t pc;          /* guest VA of the start: for the in_asm dump only, never for code */
+    bool region;          /* not from here to the next jump, but all loops through here */
     /* out */
-    uint32_t size;        /* guest bytes */
+    uint32_t src_off;     /* page offset of its first byte: start_off, except for regions */
+    uint32_t size;        /* guest bytes, from src_off on */
     unsigned ninsns;
 };
 
@@ -44,7 +46,7 @@ struct guest_ops {
     /* Block flags for the state the hart is in. The PC does not go in. */
     uint64_t (*flags)(const struct vcpu *cpu);
     /* Translates: reads instructions by tb_fetch16(), emits ops that end in terminators. False: the first instruction
-     * could not be fetched; the exception is pending in cpu. */
+     * could not be fetched; the exception is pending in cpu. With b->region false says that there is no region here. */
     bool (*gen_intermediate_code)(struct guest_block *b);
     /* Page walk for (va, access) in mmu role `role`; sets A and D as the architecture says. False: w->cause, w->tval. */
     bool (*walk)(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role, struct guest_walk *w);

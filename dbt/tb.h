@@ -20,8 +20,10 @@ struct tb {
     uint64_t flags;
     uint32_t id;
     uint16_t off;          /* page offset of the first byte */
-    uint16_t size;         /* guest bytes */
+    uint16_t src_off;      /* of the first byte of its source; off, except for regions */
+    uint16_t size;         /* guest bytes from there on */
     uint16_t ninsns;
+    uint8_t heat;          /* jumps back to here that came through the engine; tb_hot and more: decided about */
     bool valid;
     struct tcg_code code;
     uint8_t *bytes;        /* copy of its source */
@@ -38,6 +40,10 @@ struct tb *tb_find_fast(struct vcpu *cpu, uint64_t pc, uint64_t flags);
 struct tb *tb_find_slow(struct vcpu *cpu, uint64_t pc, uint64_t flags);
 /* Translates. NULL: exception pending. */
 struct tb *tb_gen_code(struct vcpu *cpu, uint64_t pc, uint64_t flags);
+/* Called for each jump back to block `tb`, at pc, that is not linked yet. True: it may be linked, to *tb, which may be another
+ * one now: the region of loops through it takes its place when it has become hot. */
+extern unsigned tb_hot; /* rounds before a region is made; above 255: never */
+bool tb_warm(struct vcpu *cpu, uint64_t pc, struct tb **tb);
 struct tb *tb_by_id(uint32_t id);      /* NULL: no such block */
 struct tb *tb_by_host_pc(uint64_t pc); /* user address inside its code */
 void tb_link(struct tb *from, unsigned slot, struct tb *to);

@@ -146,8 +146,8 @@ void tb_invalidate(struct tb *tb) {
 
 /* Are the block's source bytes still what they were? */
 static bool unchanged(const struct tb *tb) {
-    unsigned first = tb->size < GUEST_PAGE_SIZE - tb->off ? tb->size : GUEST_PAGE_SIZE - tb->off;
-    const void *a = physmem_dma_ptr(tb->phys[0] + tb->off, first);
+    unsigned first = tb->size < GUEST_PAGE_SIZE - tb->src_off ? tb->size : GUEST_PAGE_SIZE - tb->src_off;
+    const void *a = physmem_dma_ptr(tb->phys[0] + tb->src_off, first);
     const void *b = first < tb->size ? physmem_dma_ptr(tb->phys[1], tb->size - first) : NULL;
     return a && memcmp(a, tb->bytes, first) == 0 && (first == tb->size || (b && memcmp(b, tb->bytes + first, tb->size - first) == 0));
 }

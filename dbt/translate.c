@@ -46,7 +46,7 @@ bool tb_fetch16(struct guest_block *b, uint32_t off, bool raise, uint16_t *out) 
 
 /* A copy of the block's source, for fence.i. NULL: no memory. */
 static uint8_t *keep_bytes(const struct unit *u) {
-    uint32_t size = u->b.size, off = u->b.start_off;
+    uint32_t size = u->b.size, off = u->b.src_off;
     uint32_t first = size < GUEST_PAGE_SIZE - off ? size : GUEST_PAGE_SIZE - off;
     if (chunk_used + size > BYTES_CHUNK) {
         chunk_cur++;
@@ -69,8 +69,9 @@ void tb_drop_bytes(void) {
 
 static void file(struct vcpu *cpu, struct tb *tb, const struct unit *u) {
     tb->phys[0] = u->gpa[0];
-    tb->phys[1] = u->b.start_off + u->b.size > GUEST_PAGE_SIZE ? u->gpa[1] : ~(uint64_t)0;
+    tb->phys[1] = u->b.src_off + u->b.size > GUEST_PAGE_SIZE ? u->gpa[1] : ~(uint64_t)0;
     tb->off = (uint16_t)u->b.start_off;
+    tb->src_off = (uint16_t)u->b.src_off;
     tb->size = (uint16_t)u->b.size;
     tb->ninsns = (uint16_t)u->b.ninsns;
     tb->flags = u->b.flags;
@@ -80,12 +81,14 @@ static void file(struct vcpu *cpu, struct tb *tb, const struct unit *u) {
     STAT_ADD(cpu, tb_bytes, tb->code.size);
 }
 
+#define LOG_TRANSLATION ((uint32_t)(LOG_in_asm | LOG_op | LOG_op_opt | LOG_alloc | LOG_out_asm))
+
 enum outcome { DONE, FAULT, SHORTER, FULL };
 
 static enum outcome try(struct vcpu *cpu, struct tb *tb, struct unit *u, unsigned max_insns) {
     uint64_t pc = u->b.pc;
     *u = (struct unit){.b = {.tcg = tcg, .cpu = cpu, .start_off = pc & (GUEST_PAGE_SIZE - 1), .flags = u->b.flags,
-                             .max_insns = max_insns, .pc = pc}};
+                             .max_insns = max_insns, .pc = pc, .region = u->b.region}};
     tcg_begin(tcg, tb->id, u->b.start_off);
     if (!guest->gen_intermediate_code(&u->b))
         return FAULT;
@@ -112,7 +115,7 @@ static struct tb *gen(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
     if (!contexts())
         plat_panic("no memory for the translator");
     if (!log_filter(pc))
-        plat_log_mask &= ~(uint32_t)(LOG_in_asm | LOG_op | LOG_op_opt | LOG_alloc | LOG_out_asm);
+        plat_log_mask &= ~LOG_TRANSLATION;
     enum outcome o = tb ? DONE : FULL;
     for (unsigned max = part ? 1 : TB_MAX_INSNS, tries = 0; tries < 12; tries++) {
         if (tb)
@@ -139,6 +142,48 @@ static struct tb *gen(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
     if (plat_log_on(LOG_perf))
         plat_code_named(tb->code.entry, tb->code.size, pc);
     return tb;
+}
+
+unsigned tb_hot = 10;
+
+/* The region takes the block's place. False: there is none, or no room for it. */
+static struct tb *gen_region(struct vcpu *cpu, uint64_t pc, struct tb *old) {
+    struct unit u = {.b = {.pc = pc, .flags = old->flags, .region = true}};
+    uint32_t mask = plat_log_mask;
+    struct tb *tb = tb_alloc();
+    if (!log_filter(pc))
+        plat_log_mask &= ~LOG_TRANSLATION;
+    bool made = tb && try(cpu, tb, &u, TB_MAX_INSNS) == DONE;
+    plat_log_mask = mask;
+    if (!made) {
+        if (tb)
+            tb_unalloc(tb);
+        return NULL;
+    }
+    tb_invalidate(old);
+    file(cpu, tb, &u);
+    tb->heat = (uint8_t)tb_hot;
+    STAT_INC(cpu, tb_regions);
+    if (plat_log_on(LOG_perf))
+        plat_code_named(tb->code.entry, tb->code.size, pc);
+    return tb;
+}
+
+bool tb_warm(struct vcpu *cpu, uint64_t pc, struct tb **tb) {
+    if (tb_hot > UINT8_MAX || (*tb)->heat >= tb_hot)
+        return true;
+    if (++(*tb)->heat < tb_hot)
+        return false;
+    if ((*tb)->flags & TB_PART || (*tb)->phys[1] != ~(uint64_t)0)
+        return true;
+    plat_lock(&tb_lock);
+    struct tb *region = (*tb)->valid ? gen_region(cpu, pc, *tb) : NULL;
+    plat_unlock(&tb_lock);
+    if (region) {
+        *tb = region;
+        tb_jc_insert(cpu, pc, region);
+    }
+    return true;
 }
 
 struct tb *tb_gen_code(struct vcpu *cpu, uint64_t pc, uint64_t flags) {

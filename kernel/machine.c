@@ -78,7 +78,7 @@ static bool create(const struct conf *c, struct board_config *b, struct engine_c
     if (plat_verbose)
         banner(c, &host, b);
     *e = (struct engine_config){.harts = 1, .backend = c->backend ? c->backend : "x86", .cpu_model = &model,
-                                .code_limit = c->codecache, .board_events = board_events};
+                                .code_limit = c->codecache, .hot = c->hot, .board_events = board_events};
     if (c->timeout)
         e->deadline_ns = plat_clock_ns() + (uint64_t)c->timeout * 1000000000u;
     return engine_init(e, &why) ? true : usage("backend", why);

@@ -48,6 +48,13 @@ static bool ends(const struct tcg_op *op) { return tcg_opdefs[op->opc].flags & T
  * that. */
 static void set_label(struct tcg_emit *e, const struct tcg_op *op, bool reached) {
     unsigned label = (unsigned)op->imm[0];
+    if (e->region) {
+        if (reached)
+            tcg_region_edge(e, label);
+        tcg_loop_state(e);
+        e->label[label] = e->p;
+        return;
+    }
     if (reached) {
         tcg_ra_sync_globals(e);
         tcg_ra_sync_label(e, label);
@@ -59,8 +66,12 @@ static void set_label(struct tcg_emit *e, const struct tcg_op *op, bool reached)
 static void branch(struct tcg_emit *e, const struct tcg_op *op) {
     unsigned label = (unsigned)op->imm[0];
     const struct tcg_op *next = &e->s->ops[op->next];
-    tcg_ra_sync_globals(e);
-    tcg_ra_sync_label(e, label);
+    if (e->region) {
+        tcg_region_edge(e, label);
+    } else {
+        tcg_ra_sync_globals(e);
+        tcg_ra_sync_label(e, label);
+    }
     if (next->opc != TCG_OP_set_label || next->imm[0] != op->imm[0] || op->next == 0)
         e->t->branch(e, label);
 }
@@ -87,7 +98,7 @@ static const struct tcg_op *fusable(const struct tcg_emit *e, const struct tcg_o
 /* Returns the last op that it took. */
 static const struct tcg_op *brcond(struct tcg_emit *e, const struct tcg_op *op) {
     const struct tcg_op *label = op;
-    e->fused = fusable(e, op, &label);
+    e->fused = e->region ? NULL : fusable(e, op, &label);
     e->side_exit = e->fused && e->loop && tcg_is_self_jump(e->s, following(e, label));
     tcg_ra_op(e, op);
     if (!e->fused)
@@ -172,7 +183,7 @@ static bool try(struct tcg_emit *e) {
     e->p = e->chunk.rw + e->chunk.used;
     e->limit = e->chunk.rw + e->chunk.size;
     e->full = false;
-    e->ncold = e->nfixups = 0;
+    e->ncold = e->nfixups = e->nedges = e->nplaces = 0;
     e->recovery_size = 0;
     e->insn_off = (int32_t)e->s->start_off;
     e->record = 0;
@@ -181,7 +192,7 @@ static bool try(struct tcg_emit *e) {
     e->fused = NULL;
     e->side_exit = false;
     e->t->begin(e);
-    if (e->loop)
+    if (e->loop || e->region)
         tcg_loop_top(e);
     body(e);
     if (e->full || e->s->overflow)

@@ -131,7 +131,7 @@ void tcg_begin(struct tcg_ctx *s, uint32_t tb_id, uint32_t start_off) {
     s->ntemps = s->nglobals + 1;
     s->nlabels = 0;
     s->free_op = 0;
-    s->overflow = false;
+    s->overflow = s->region = false;
     s->tb_id = tb_id;
     s->start_off = start_off;
     memset(s->const_hash, 0, sizeof s->const_hash);

@@ -55,6 +55,14 @@ static bool joined(const struct live *l, const struct tcg_op *brcond) {
     return l->label && l->label->imm[0] == brcond->imm[1] && &s->ops[before(s, &s->ops[before(s, l->label)])] == brcond;
 }
 
+/* At each label of a region they are wanted in their registers. */
+static void set_carried(struct live *l) {
+    for (unsigned i = 0; i < l->e->ncarry; i++) {
+        tcg_map_set(l->use, l->e->carry[i].t);
+        tcg_map_set(l->crossed, l->e->carry[i].t);
+    }
+}
+
 /* What the control flow after op needs; before its own operands are looked at. */
 static void edges(struct live *l, const struct tcg_op *op) {
     unsigned label;
@@ -78,8 +86,10 @@ static void edges(struct live *l, const struct tcg_op *op) {
         label = (unsigned)op->imm[op->opc == TCG_OP_brcond];
         l->e->label_refs[label]++;
         for (unsigned i = 0; i < l->words; i++)
-            l->live[i] |= l->seen[label] ? l->e->label_live[label][i] : ~(uint64_t)0;
+            l->live[i] |= l->seen[label] ? l->e->label_live[label][i] : l->s->region ? 0 : ~(uint64_t)0;
         set_globals(l);
+        if (l->s->region)
+            set_carried(l);
         if (op->opc == TCG_OP_brcond && joined(l, op))
             for (unsigned i = 0; i < l->words; i++) {
                 l->use[i] |= l->label_use[i];
@@ -95,6 +105,8 @@ static void edges(struct live *l, const struct tcg_op *op) {
         memcpy(l->label_use, l->use, l->words * 8);
         memcpy(l->label_crossed, l->crossed, l->words * 8);
         memset(l->use, 0, l->words * 8);
+        if (l->s->region)
+            set_carried(l);
         break;
     }
 }

@@ -55,9 +55,10 @@ static tcgv most_used(const struct tcg_ctx *s, const struct refs *r, bool fp) {
 
 void tcg_loop_find(struct tcg_ctx *s, struct tcg_emit *e, const struct tcg_target *t) {
     struct refs r;
-    e->loop = is_loop(s);
+    e->region = s->region;
+    e->loop = !e->region && is_loop(s);
     e->ncarry = 0;
-    if (!e->loop)
+    if (!e->loop && !e->region)
         return;
     count_refs(s, &r);
     for (unsigned fp = 0; fp < 2; fp++)
@@ -83,7 +84,7 @@ void tcg_loop_top(struct tcg_emit *e) {
 
 /* ---- the jump back ---- */
 
-static bool carries(const struct tcg_emit *e, tcgv t, bool *dirty) {
+bool tcg_loop_carries(const struct tcg_emit *e, tcgv t, bool *dirty) {
     for (unsigned i = 0; i < e->ncarry; i++)
         if (e->carry[i].t == t) {
             *dirty = e->carry[i].dirty;
@@ -93,22 +94,18 @@ static bool carries(const struct tcg_emit *e, tcgv t, bool *dirty) {
 }
 
 /* What is stale and has no register at the top, or is taken for clean there, goes home. */
-static void store_others(struct tcg_emit *e) {
+void tcg_loop_store_others(struct tcg_emit *e) {
     for (unsigned w = 0; w <= e->s->nglobals / 64; w++)
         for (uint64_t m = e->dirty[w]; m; m &= m - 1) {
             tcgv t = (tcgv)(w * 64 + (unsigned)__builtin_ctzll(m));
             bool dirty = false;
-            if (t <= e->s->nglobals && !(carries(e, t, &dirty) && dirty))
+            if (t <= e->s->nglobals && !(tcg_loop_carries(e, t, &dirty) && dirty))
                 tcg_ra_store(e, t);
         }
 }
 
-struct move {
-    uint8_t from, to, type;
-};
-
 /* Moves that happen all at once, one kind of register at a time; a cycle is opened through the scratch register. */
-static void move_all(struct tcg_emit *e, struct move *m, unsigned n) {
+void tcg_move_all(struct tcg_emit *e, struct tcg_move *m, unsigned n) {
     while (n) {
         unsigned i, k;
         for (i = 0; i < n; i++) {
@@ -128,16 +125,16 @@ static void move_all(struct tcg_emit *e, struct move *m, unsigned n) {
     }
 }
 
-static void shuffle(struct tcg_emit *e) {
-    struct move m[TCG_MAX_CARRY];
+void tcg_loop_shuffle(struct tcg_emit *e) {
+    struct tcg_move m[TCG_MAX_CARRY];
     unsigned n = 0;
     for (unsigned i = 0; i < e->ncarry; i++) {
         const struct tcg_place *c = &e->carry[i];
         uint8_t from = e->temp[c->t].reg;
         if (from != TCG_NOREG && from != c->reg)
-            m[n++] = (struct move){from, c->reg, e->s->temps[c->t].type};
+            m[n++] = (struct tcg_move){from, c->reg, e->s->temps[c->t].type};
     }
-    move_all(e, m, n);
+    tcg_move_all(e, m, n);
     for (unsigned i = 0; i < e->ncarry; i++) {
         const struct tcg_place *c = &e->carry[i];
         const struct tcg_temp *t = &e->s->temps[c->t];
@@ -150,17 +147,21 @@ static void shuffle(struct tcg_emit *e) {
     }
 }
 
-void tcg_loop_back(struct tcg_emit *e, const struct tcg_op *op) {
-    unsigned slot = (unsigned)op->imm[0];
-    store_others(e);
-    shuffle(e);
-    e->t->loop_back(e);
+void tcg_loop_state(struct tcg_emit *e) {
     tcg_ra_forget(e);
     for (unsigned i = 0; i < e->ncarry; i++) {
         tcg_ra_bind(e, e->carry[i].t, e->carry[i].reg);
         if (e->carry[i].dirty)
             tcg_map_set(e->dirty, e->carry[i].t);
     }
+}
+
+void tcg_loop_back(struct tcg_emit *e, const struct tcg_op *op) {
+    unsigned slot = (unsigned)op->imm[0];
+    tcg_loop_store_others(e);
+    tcg_loop_shuffle(e);
+    e->t->loop_back(e);
+    tcg_loop_state(e);
     tcg_ra_sync_globals(e);
     e->out->jump_off[slot & 1] = (uint32_t)op->imm[1];
     e->t->loop_exit(e, slot & 1);

@@ -31,9 +31,12 @@ static void put_globals(struct dce *d) {
 
 static void join(struct dce *d, unsigned label, bool only) {
     for (unsigned w = 0; w < d->words; w++) {
-        uint64_t there = d->o->label_seen[label] ? d->o->label_live[label][w] : ~(uint64_t)0;
+        uint64_t back = d->s->region ? 0 : ~(uint64_t)0; /* globals are put below */
+        uint64_t there = d->o->label_seen[label] ? d->o->label_live[label][w] : back;
         d->live[w] = (only ? 0 : d->live[w]) | there;
     }
+    if (!d->o->label_seen[label])
+        put_globals(d);
 }
 
 /* What leaves, joins or splits the flow behind this op. */

@@ -468,11 +468,14 @@ void tcg_ra_op(struct tcg_emit *e, const struct tcg_op *op) {
     e->record = flags & TCG_H_RAISE ? tcg_recovery_record(e) : 0;
     e->live = e->used;
     if (op->nout == 0) {
+        e->edge = 0;
         if (e->side_exit)
             note_side(e);
+        else if (e->region && op->opc == TCG_OP_brcond)
+            tcg_region_note(e, (unsigned)op->imm[1]);
         else if (tcg_opdefs[op->opc].flags & (TCG_F_TERM | TCG_F_BBEND))
             tcg_ra_sync_globals(e);
-        if (op->opc == TCG_OP_brcond && !e->fused)
+        if (op->opc == TCG_OP_brcond && !e->fused && !e->region)
             tcg_ra_sync_label(e, (unsigned)op->imm[1]);
         e->t->op(e, op, pl.arg);
         release_inputs(e, &pl);

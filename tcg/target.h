@@ -81,10 +81,10 @@ struct tcg_cold {
 struct tcg_place {
     tcgv t;
     uint8_t reg; /* TCG_NOREG: the constant val */
-    bool dirty;
+    bool dirty;  /* of what an edge carries: the constant val; else, with TCG_NOREG, its home */
     uint64_t val;
 };
-enum { TCG_MAX_CARRY = 24, TCG_MAX_SIDE = 128 };
+enum { TCG_MAX_CARRY = 24, TCG_MAX_SIDE = 128, TCG_MAX_EDGES = 512, TCG_MAX_PLACES = 8192 };
 enum { TCG_MAX_COLD = 2048, TCG_MAX_FIXUPS = 2048, TCG_RECOVERY_MAX = 128 << 10 };
 
 struct tcg_emit {
@@ -115,6 +115,14 @@ struct tcg_emit {
     unsigned nsites, site;  /* guest memory ops that have a pair of spill slots of their own; the next one's number */
     uint32_t sites;         /* offset of the first such slot in env */
     const struct tcg_op *fused; /* the goto_tb that the brcond being emitted does by itself when it does not branch */
+    bool region;            /* labels are met with the carried globals in their registers too: region.c */
+    uint32_t edge;          /* what the branch being emitted has to do on its way, + 1; 0: nothing */
+    struct tcg_edge {
+        uint16_t store, fix, end; /* place[store..fix) go home, then place[fix..end) into carried registers */
+    } edges[TCG_MAX_EDGES];
+    unsigned nedges;
+    struct tcg_place place[TCG_MAX_PLACES];
+    unsigned nplaces;
     bool side_exit;         /* that goto_tb leaves the loop: it does its own stores, side[] */
     struct tcg_place side[TCG_MAX_SIDE];
     unsigned nside;
@@ -173,6 +181,22 @@ void tcg_loop_find(struct tcg_ctx *s, struct tcg_emit *e, const struct tcg_targe
 /* At the unit's start: loads what is carried. At its jump back: everything into the same places again. */
 void tcg_loop_top(struct tcg_emit *e);
 void tcg_loop_back(struct tcg_emit *e, const struct tcg_op *op);
+/* The state that each label of a region is met in: what is carried in its registers, all else at home. */
+void tcg_loop_state(struct tcg_emit *e);
+/* Brings it about, here and now, for a label; note: says what would have to be done (e->edge), and tcg_region_cold() does
+ * that off the hot path, then goes to the label. */
+void tcg_region_edge(struct tcg_emit *e, unsigned label);
+void tcg_region_note(struct tcg_emit *e, unsigned label);
+void tcg_region_cold(struct tcg_emit *e, struct tcg_cold *c);
+/* Loop.c: moves registers all at once. */
+struct tcg_move {
+    uint8_t from, to, type;
+};
+/* Is it carried, and taken for stale at the labels? What is not, or not so, is stored; then all into its registers. */
+bool tcg_loop_carries(const struct tcg_emit *e, tcgv t, bool *dirty);
+void tcg_loop_store_others(struct tcg_emit *e);
+void tcg_loop_shuffle(struct tcg_emit *e);
+void tcg_move_all(struct tcg_emit *e, struct tcg_move *m, unsigned n);
 static inline bool tcg_is_self_jump(const struct tcg_ctx *s, const struct tcg_op *op) {
     return op->opc == TCG_OP_goto_tb && op->imm[1] == (int64_t)s->start_off;
 }

@@ -59,8 +59,14 @@ bool trans_jalr(struct rv64_ctx *c, const struct arg_i *a) {
 }
 
 static bool branch(struct rv64_ctx *c, const struct arg_b *a, enum tcg_cond cond) {
-    unsigned taken = tcg_label_new(c->s);
     bool raises = misaligned(c, c->off + a->imm);
+    if (c->region) {
+        rv64_retire(c);
+        tcg_gen_brcond(c->s, cond, ctx_x(c, a->rs1), ctx_x(c, a->rs2), rv64_region_label(c, c->off + a->imm));
+        rv64_gen_jump(c, 0, c->next);
+        return true;
+    }
+    unsigned taken = tcg_label_new(c->s);
     if (raises)
         rv64_sync_count(c);
     else

@@ -6,6 +6,8 @@
  * goto_ptr, and alone. */
 #include "dbt/rv64/translate.h"
 
+#include <string.h>
+
 #include "dbt/tb.h"
 
 #define DECODE_FUNCTION
@@ -103,8 +105,29 @@ static bool straddles(const struct rv64_ctx *c, int32_t off) {
     return off == (int32_t)GUEST_PAGE_SIZE - 2 && tb_fetch16(c->b, (uint32_t)off, false, &lo) && (lo & 3) == 3;
 }
 
+static unsigned leave_label(struct rv64_ctx *c, int32_t off, bool poll) {
+    for (unsigned i = 0; i < c->nleave; i++)
+        if (c->leave[i].off == off && c->leave[i].poll == poll)
+            return c->leave[i].label;
+    if (c->nleave == sizeof c->leave / sizeof *c->leave) {
+        c->s->overflow = true;
+        return 0;
+    }
+    c->leave[c->nleave] = (struct region_exit){off, poll, tcg_label_new(c->s)};
+    return c->leave[c->nleave++].label;
+}
+
+unsigned rv64_region_label(struct rv64_ctx *c, int32_t off) {
+    for (unsigned i = 0; i < c->region->n; i++)
+        if (c->region->block[i].start == off)
+            return c->region->block[i].label;
+    return leave_label(c, off, false);
+}
+
 static void gen_jump(struct rv64_ctx *c, unsigned slot, int32_t off, bool poll) {
-    if (off >= 0 && off < (int32_t)GUEST_PAGE_SIZE && !straddles(c, off))
+    if (c->region)
+        tcg_gen_br(c->s, rv64_region_label(c, off));
+    else if (off >= 0 && off < (int32_t)GUEST_PAGE_SIZE && !straddles(c, off))
         tcg_gen_goto_tb(c->s, slot, off, poll);
     else
         tcg_gen_goto_ptr(c->s, ctx_pc(c, off), true);
@@ -176,7 +199,7 @@ static void translate(struct rv64_ctx *c) {
     else if (!c->ended)
         c->uncounted++;
     c->b->ninsns++;
-    c->b->size = (uint32_t)c->next - c->b->start_off;
+    c->b->size = (uint32_t)c->next - c->b->src_off;
 }
 
 static bool room(const struct rv64_ctx *c) {
@@ -184,26 +207,113 @@ static bool room(const struct rv64_ctx *c) {
            c->s->nops < MAX_OPS && c->s->ntemps < MAX_TEMPS && c->s->nlabels < MAX_LABELS;
 }
 
-static void log_block(const struct guest_block *b) {
+static void log_insns(const struct guest_block *b, uint32_t from, uint32_t end) {
     char text[96];
     uint16_t lo, hi = 0;
-    plat_log("IN: %#llx flags %#llx\n", (unsigned long long)b->pc, (unsigned long long)b->flags);
-    for (uint32_t at = 0, len; at < b->size; at += len) {
-        if (!tb_fetch16((struct guest_block *)b, b->start_off + at, false, &lo))
+    uint64_t page = b->pc & GUEST_PAGE_MASK;
+    for (uint32_t at = from, len; at < end; at += len) {
+        if (!tb_fetch16((struct guest_block *)b, at, false, &lo))
             return;
-        if ((lo & 3) == 3 && !tb_fetch16((struct guest_block *)b, b->start_off + at + 2, false, &hi))
+        if ((lo & 3) == 3 && !tb_fetch16((struct guest_block *)b, at + 2, false, &hi))
             return;
         uint32_t bits = (lo & 3) == 3 ? lo | (uint32_t)hi << 16 : lo;
-        len = rv64_disas(text, sizeof text, bits, b->pc + at);
-        plat_log("%#18llx:  %0*x%*s  %s\n", (unsigned long long)(b->pc + at), (int)len * 2, (unsigned)bits,
+        len = rv64_disas(text, sizeof text, bits, page + at);
+        plat_log("%#18llx:  %0*x%*s  %s\n", (unsigned long long)(page + at), (int)len * 2, (unsigned)bits,
                  8 - (int)len * 2, "", text);
     }
+}
+
+static void log_block(const struct guest_block *b, const struct rv64_region *r) {
+    plat_log("IN%s: %#llx flags %#llx\n", r ? " (region)" : "", (unsigned long long)b->pc, (unsigned long long)b->flags);
+    if (!r)
+        log_insns(b, b->start_off, b->start_off + b->size);
+    for (unsigned i = 0; r && i < r->n; i++)
+        log_insns(b, (uint32_t)r->block[i].start, (uint32_t)r->block[i].end);
+}
+
+/* ---- regions --------------------------------------------------------------------------------------------------------- */
+
+/* The start of one of its blocks: nothing is known but what the flags say. A loop looks at the poll word here. */
+static void begin_block(struct rv64_ctx *c, const struct region_block *blk) {
+    tcg_gen_set_label(c->s, blk->label);
+    memset(c->f32, 0, sizeof c->f32);
+    c->boxed = 0;
+    c->fs_dirty = (c->b->flags & TBF_FS_DIRTY) != 0;
+    c->ended = c->end_after = false;
+    c->off = c->next = blk->start;
+    if (blk->header) {
+        tcgv poll = tcg_temp_new(c->s, TCG_I32);
+        tcg_gen_ld_env(c->s, poll, offsetof(struct tcg_env, poll), TCG_MO_32);
+        tcg_gen_brcond(c->s, TCG_NE, poll, tcg_const(c->s, TCG_I32, 0), leave_label(c, blk->start, true));
+    }
+}
+
+static bool region_block(struct rv64_ctx *c, const struct region_block *blk) {
+    begin_block(c, blk);
+    while (!c->ended && !c->end_after && c->next < blk->end) {
+        c->off = c->next;
+        if (!fetch(c, false))
+            return false;
+        translate(c);
+    }
+    if (c->ended)
+        return true;
+    rv64_sync_count(c);
+    if (c->end_after)
+        rv64_gen_exit(c, c->next);
+    else
+        rv64_gen_jump(c, 0, c->next);
+    return true;
+}
+
+/* Ways out: two that can be linked, others through the jump cache; and to the engine, when it wants to be asked. */
+static void gen_leaves(struct rv64_ctx *c) {
+    unsigned slot = 0;
+    c->region = NULL;
+    for (unsigned i = 0; i < c->nleave; i++) {
+        const struct region_exit *x = &c->leave[i];
+        tcg_gen_set_label(c->s, x->label);
+        if (x->poll)
+            rv64_gen_exit(c, x->off);
+        else if (slot < 2 && x->off >= 0 && x->off < (int32_t)GUEST_PAGE_SIZE && !straddles(c, x->off))
+            tcg_gen_goto_tb(c->s, slot++, x->off, true);
+        else
+            tcg_gen_goto_ptr(c->s, ctx_pc(c, x->off), true);
+    }
+}
+
+static bool gen_region(struct rv64_ctx *c) {
+    struct guest_block *b = c->b;
+    struct rv64_region r;
+    int32_t lo, hi;
+    if (!ctx_has(c, EXT_zca) || !rv64_region_find(b, &r)) /* without C jumps may raise */
+        return false;
+    lo = hi = r.block[0].start;
+    c->region = &r;
+    c->s->region = true;
+    for (unsigned i = 0; i < r.n; i++)
+        r.block[i].label = tcg_label_new(c->s);
+    for (unsigned i = 0; i < r.n; i++) {
+        if (!region_block(c, &r.block[i]) || c->s->nops > MAX_OPS || c->s->ntemps > MAX_TEMPS || c->s->nlabels > MAX_LABELS)
+            return false;
+        lo = r.block[i].start < lo ? r.block[i].start : lo;
+        hi = r.block[i].end > hi ? r.block[i].end : hi;
+    }
+    gen_leaves(c);
+    b->src_off = (uint32_t)lo;
+    b->size = (uint32_t)(hi - lo);
+    if (plat_log_on(LOG_in_asm))
+        log_block(b, &r);
+    return true;
 }
 
 bool rv64_gen_intermediate_code(struct guest_block *b) {
     struct rv64_ctx c = {.b = b, .s = b->tcg, .model = rv64(b->cpu)->model, .next = (int32_t)b->start_off};
     c.fs_dirty = (b->flags & TBF_FS_DIRTY) != 0;
     b->size = b->ninsns = 0;
+    b->src_off = b->start_off;
+    if (b->region)
+        return gen_region(&c);
     do {
         c.off = c.next;
         if (!fetch(&c, b->ninsns == 0)) {
@@ -222,6 +332,6 @@ bool rv64_gen_intermediate_code(struct guest_block *b) {
             rv64_gen_jump(&c, 0, c.next);
     }
     if (plat_log_on(LOG_in_asm))
-        log_block(b);
+        log_block(b, NULL);
     return true;
 }

@@ -8,6 +8,7 @@
 #include "dbt/helper.h"
 #include "dbt/rv64/cpu.h"
 #include "dbt/rv64/decode.h"
+#include "dbt/rv64/region.h"
 
 struct rv64_ctx {
     struct guest_block *b;
@@ -19,6 +20,13 @@ struct rv64_ctx {
     bool ended;        /* the terminator is emitted */
     bool end_after;    /* this instruction is the last: go on by the engine, block flags may have changed */
     bool fs_dirty;     /* FS is Dirty from here on */
+    struct rv64_region *region; /* NULL: a block. Then jumps are branches to labels, also those that leave */
+    struct region_exit {
+        int32_t off;
+        bool poll;     /* only because of the poll word */
+        unsigned label;
+    } leave[2 * REGION_MAX_BLOCKS + REGION_MAX_BLOCKS];
+    unsigned nleave;
     tcgv f32[32];      /* a temp with the single-precision value of this f register; 0: none */
     uint32_t boxed;    /* bit n: f register n is f32[n] boxed (and was not just read as that) */
 };
@@ -68,6 +76,8 @@ bool ctx_off(const struct rv64_ctx *c, const char *name, const char *ext);
  * it goes backwards (jump_poll: always). */
 void rv64_gen_jump(struct rv64_ctx *c, unsigned slot, int32_t off);
 void rv64_gen_jump_poll(struct rv64_ctx *c, unsigned slot, int32_t off);
+/* In a region: the label that a jump to this page offset goes to. */
+unsigned rv64_region_label(struct rv64_ctx *c, int32_t off);
 void rv64_gen_exit(struct rv64_ctx *c, int32_t off); /* through the engine, at this page offset */
 void rv64_gen_raised(struct rv64_ctx *c);            /* behind a helper that never returns */
 

@@ -116,7 +116,7 @@ static void probe(struct tcg_emit *e, struct tcg_cold *c, unsigned addr, enum tc
 /* ---- sites: in a loop an access remembers the page that it met last, and what was to be added there. Nothing that changes
  * a translation happens inside a unit, so what the TLB once said holds until the unit is left. ---- */
 
-enum { MAX_SITES = 8, NO_PAGE = -1 /* no tag: its low bits are set */ };
+enum { MAX_SITES = 16, NO_PAGE = -1 /* no tag: its low bits are set */ };
 
 static uint32_t site_tag(const struct tcg_emit *e, unsigned i) { return e->sites + 16 * i; }
 
@@ -126,7 +126,7 @@ static bool is_site(const struct tcg_op *op) {
 
 void x86_sites_begin(struct tcg_emit *e) {
     e->site = e->nsites = 0;
-    if (!e->loop)
+    if (!e->loop && !e->region)
         return;
     for (uint32_t i = e->s->ops[0].next; i; i = e->s->ops[i].next)
         e->nsites += is_site(&e->s->ops[i]) && e->nsites < MAX_SITES;

@@ -44,10 +44,15 @@ static unsigned compare(struct tcg_emit *e, bool w, enum tcg_cond cond, const st
 static void op_brcond(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
     uint8_t *flags = e->p;
     unsigned cc = compare(e, is64(op), op->imm[0], &a[0], &a[1]);
-    if (e->fused)
+    if (e->fused) {
         x86_fused_jump(e, cc ^ 1, flags);
-    else
+    } else if (e->edge) {
+        struct tcg_cold *c = tcg_cold_new(e, tcg_region_cold, op, NULL);
+        c->extra = e->edge;
+        c->from[0] = x86_jcc(e, cc);
+    } else {
         tcg_label_ref(e, x86_jcc(e, cc), (unsigned)op->imm[1]);
+    }
 }
 
 static bool uses(const struct tcg_arg *a, unsigned reg) { return a->kind == TCG_ARG_REG && a->reg == reg; }
