@@ -260,3 +260,10 @@ uint64_t helper_guest_cas128(struct vcpu *cpu, uint64_t va, uint64_t low, uint64
     arg[CAS128_HIGH] = (uint64_t)(old >> 64);
     return (uint64_t)old;
 }
+
+/* ---- ops without a host instruction ---- */
+
+uint64_t helper_bits(struct vcpu *cpu, uint64_t opc, uint64_t a, uint64_t b) {
+    (void)cpu;
+    return opc < TCG_NOPS ? tcg_eval_bits((enum tcg_opc)opc, a, b) : 0;
+}

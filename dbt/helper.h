@@ -14,7 +14,8 @@ enum helper {
 #undef HELPER
     NHELPERS
 };
-_Static_assert((int)HELPER_fp == (int)TCG_HELPER_FP, "the back end's own helpers come first, in its order");
+_Static_assert((int)HELPER_fp == (int)TCG_HELPER_FP && (int)HELPER_bits == (int)TCG_HELPER_BITS,
+               "the back end's own helpers come first, in its order");
 
 #define HELPER_ARGS_0
 #define HELPER_ARGS_1 , uint64_t

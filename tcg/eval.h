@@ -83,6 +83,9 @@ static inline int64_t tcg_rem(int64_t a, int64_t b) { return b == 0 ? a : b == -
 static inline uint64_t tcg_divu(uint64_t a, uint64_t b) { return b ? a / b : ~(uint64_t)0; }
 static inline uint64_t tcg_remu(uint64_t a, uint64_t b) { return b ? a % b : a; }
 
+/* The ops of polynomials, permutations and ciphers; 0 for any other (a may come from translated code). bits.c */
+uint64_t tcg_eval_bits(enum tcg_opc opc, uint64_t a, uint64_t b);
+
 /* A UN, BIN, SEXT, TRUNC or mov op on integers; `b` is ignored by those of one operand. `wide`: the op's type is
  * i64. */
 static inline uint64_t tcg_eval(enum tcg_opc opc, bool wide, uint64_t a, uint64_t b) {
@@ -123,7 +126,7 @@ static inline uint64_t tcg_eval(enum tcg_opc opc, bool wide, uint64_t a, uint64_
     case TCG_OP_ext16u: r = tcg_zext(a, 16); break;
     case TCG_OP_ext32s: case TCG_OP_ext_i32_i64: return tcg_sext(a, 32);
     case TCG_OP_ext32u: case TCG_OP_extu_i32_i64: case TCG_OP_trunc_i64_i32: return tcg_zext(a, 32);
-    default: break;
+    default: r = tcg_eval_bits(opc, a, b); break;
     }
     return wide ? r : (uint32_t)r;
 }

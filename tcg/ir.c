@@ -30,7 +30,7 @@ enum {
 #undef CLS
 };
 enum { TERM = TCG_F_TERM, BBEND = TCG_F_BBEND, RAISE = TCG_F_RAISE, EFFECT = TCG_F_EFFECT, FLAGS = TCG_F_FLAGS,
-       COMM = TCG_F_COMM };
+       COMM = TCG_F_COMM, I64 = TCG_F_I64 };
 
 const struct tcg_opdef tcg_opdefs[TCG_NOPS] = {
 #define OP(name, cls, flags) [TCG_OP_##name] = {#name, TCG_CLS_##cls, flags, NOUT_##cls, NIN_##cls, NIMM_##cls},

@@ -62,7 +62,8 @@ enum tcg_class {
     TCG_CLS_FUNR, TCG_CLS_FBIN, TCG_CLS_FBINR, TCG_CLS_FMA, TCG_CLS_FCMP, TCG_CLS_FCVTFF, TCG_CLS_FTOI, TCG_CLS_ITOF,
     TCG_CLS_FBITS, TCG_CLS_FRAW, TCG_CLS_BOX, TCG_CLS_UNBOX, TCG_NCLASSES
 };
-enum { TCG_F_TERM = 1, TCG_F_BBEND = 2, TCG_F_RAISE = 4, TCG_F_EFFECT = 8, TCG_F_FLAGS = 16, TCG_F_COMM = 32 };
+enum { TCG_F_TERM = 1, TCG_F_BBEND = 2, TCG_F_RAISE = 4, TCG_F_EFFECT = 8, TCG_F_FLAGS = 16, TCG_F_COMM = 32,
+       TCG_F_I64 = 64 };
 
 struct tcg_opdef {
     const char *name;
@@ -112,8 +113,9 @@ struct tcg_helper {
  * 0 guest_ld(addr, memop, role) -> value   1 guest_st(addr, value, memop, role)
  * 2 guest_rmw(addr, value, memop, role | rmw << 8) -> old   3 guest_cas(addr, expect, new, memop | role << 16) -> old
  * 4 fp(op code | type << 8 | rm << 16 | imm << 24, a, b, c) -> result: exact FP in software, for operands that the
- *   host's own instruction would get wrong; it accumulates flags in the guest's MXCSR. */
-enum { TCG_HELPER_LD, TCG_HELPER_ST, TCG_HELPER_RMW, TCG_HELPER_CAS, TCG_HELPER_FP, TCG_HELPER_FIRST };
+ *   host's own instruction would get wrong; it accumulates flags in the guest's MXCSR.
+ * 5 bits(op code, a, b) -> result: tcg_eval_bits(), where the host has no instruction for it. */
+enum { TCG_HELPER_LD, TCG_HELPER_ST, TCG_HELPER_RMW, TCG_HELPER_CAS, TCG_HELPER_FP, TCG_HELPER_BITS, TCG_HELPER_FIRST };
 void tcg_set_helpers(const struct tcg_helper *table, unsigned n);
 extern const struct tcg_helper *tcg_helpers;
 extern unsigned tcg_nhelpers;

@@ -49,11 +49,9 @@ static bool check_type(struct verifier *v) {
         return fail(v, "no such type");
     if (c->types[0] != '-' && c->types[0] != '*' && !strchr(c->types, letter[op->type]))
         return fail(v, "does not exist for %s", type_name[op->type]);
-    switch (op->opc) {
-    case TCG_OP_mulsh: case TCG_OP_muluh: case TCG_OP_mulsuh: case TCG_OP_ext32s: case TCG_OP_ext32u:
-        return op->type == TCG_I64 || fail(v, "i64 only");
-    default: return true;
-    }
+    if (tcg_opdefs[op->opc].flags & TCG_F_I64 && op->type != TCG_I64)
+        return fail(v, "i64 only");
+    return true;
 }
 
 static bool check_counts(struct verifier *v) {

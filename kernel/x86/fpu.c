@@ -37,7 +37,7 @@ void fpu_init(void) {
         .avx = avx, .avx2 = avx && (c7.b >> 5 & 1), .fma = avx && (c1.c >> 12 & 1),
         /* F, DQ, CD, BW, VL: level v4 */
         .avx512 = v512 && (c7.b >> 16 & 1) && (c7.b >> 17 & 1) && (c7.b >> 28 & 1) && (c7.b >> 30 & 1) && (c7.b >> 31 & 1),
-        .aes = c1.c >> 25 & 1, .sha = c7.b >> 29 & 1, .gfni = c7.c >> 8 & 1,
+        .aes = c1.c >> 25 & 1, .pclmul = c1.c >> 1 & 1, .sha = c7.b >> 29 & 1, .gfni = c7.c >> 8 & 1,
     };
 }
 

@@ -141,6 +141,19 @@ static enum con_id choose(const struct tcg_ctx *s, const struct tcg_op *op) {
     case TCG_OP_ext32u:
     case TCG_OP_ext_i32_i64:
     case TCG_OP_extu_i32_i64: return CON_conv;
+    case TCG_OP_clmul:
+    case TCG_OP_clmulh:
+    case TCG_OP_clmulr:
+    case TCG_OP_perm4:
+    case TCG_OP_perm8:
+    case TCG_OP_aesenc:
+    case TCG_OP_aesenclast:
+    case TCG_OP_aesdec:
+    case TCG_OP_aesdeclast: return CON_bits_two;
+    case TCG_OP_brev8:
+    case TCG_OP_aesimc:
+    case TCG_OP_aeskey:
+    case TCG_OP_sm4sub: return CON_bits_one;
     case TCG_OP_trunc_i64_i32: return CON_trunc;
     case TCG_OP_setcond: return CON_setcond;
     case TCG_OP_movcond: return CON_movcond;

@@ -252,6 +252,7 @@ static void init_env(struct tcg_env *env) {
     env->gate = gi.gate;
     env->exit = gi.exit;
     x86_fp_init_env(env);
+    x86_bits_init_env(env);
 }
 
 static bool compile(struct tcg_ctx *s, struct tcg_code *out) {

@@ -63,7 +63,7 @@ void x86_round_end(struct tcg_emit *e, enum tcg_rm rm) {
 /* ---- cold parts ---- */
 
 /* rax and rcx may hold temps here: FP ops are no gates to the allocator. */
-static void keep(struct tcg_emit *e, tcg_regset live, bool restore, unsigned but) {
+void x86_keep(struct tcg_emit *e, tcg_regset live, bool restore, unsigned but) {
     for (unsigned r = X86_R_rax; r <= X86_R_rcx; r++)
         if (live >> r & 1 && r != but)
             x86_mem(e, restore ? X86_MOV_RM : X86_MOV_MR, true, r, x86_env(X86_ENV(gate_arg[6 + r])));
@@ -71,13 +71,13 @@ static void keep(struct tcg_emit *e, tcg_regset live, bool restore, unsigned but
 
 static void cold_helper(struct tcg_emit *e, struct tcg_cold *c) {
     const struct tcg_arg *d = &c->arg[0];
-    keep(e, c->live, false, TCG_NOREG);
+    x86_keep(e, c->live, false, TCG_NOREG);
     x86_gate_imm(e, 0, c->extra);
     for (unsigned i = 0; i < c->op->nin; i++)
         x86_gate_arg(e, 1 + i, &c->arg[1 + i]);
     x86_gate(e, TCG_HELPER_FP, c->live, 0);
     x86_result(e, (enum tcg_type)d->type, d->reg);
-    keep(e, c->live, true, d->reg);
+    x86_keep(e, c->live, true, d->reg);
     x86_jmp_to(e, c->back);
 }
 

@@ -100,8 +100,12 @@ x86_op_fn x86_div, x86_mulh;                                                    
 x86_op_fn x86_fp_arith, x86_fp_sqrt, x86_fp_fma, x86_fp_minmax, x86_fp_mask, x86_fp_cmp, x86_fp_cvt, x86_fp_bits,
     x86_fp_raw, x86_fp_unbox;                                                                           /* fp.c */
 x86_op_fn x86_fp_toi, x86_fp_ito;                                                           /* fpint.c */
+x86_op_fn x86_clmul, x86_perm4, x86_perm8, x86_brev8, x86_aes_round, x86_aes_imc, x86_aes_key, x86_sm4_sub; /* bits.c */
 extern x86_op_fn *const x86_ops[TCG_NOPS];                                                  /* lower.c */
 void x86_fp_init_env(struct tcg_env *env);
+void x86_bits_init_env(struct tcg_env *env);
+/* Around a gate in an op that is none to the allocator: rax and rcx, but for register `but`, if they are live. */
+void x86_keep(struct tcg_emit *e, tcg_regset live, bool restore, unsigned but);
 void x86_begin(struct tcg_emit *e);
 void x86_loop_back(struct tcg_emit *e);
 void x86_loop_exit(struct tcg_emit *e, unsigned slot);

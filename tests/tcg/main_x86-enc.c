@@ -90,7 +90,7 @@ static void read_back(void) {
 /* The text of one instruction; rm: the register or memory operand. */
 static void text(const struct x86_enc *e, bool w, unsigned reg, unsigned v, const char *rm, int64_t imm) {
     const char *r = reg_name(e->rsize, w, reg), *vn = reg_name(e->rsize == X86_S0 ? X86_SP : e->rsize, w, v);
-    char name[16];
+    char name[20];
     snprintf(name, sizeof name, "%s", e->name);
     if (!strcmp(name, "seto") || !strcmp(name, "cmovo"))
         strcpy(name + strlen(name) - 1, cc[v]);

@@ -89,10 +89,8 @@ static enum tcg_type concrete(struct gen *g, char letter, enum tcg_type t) {
 
 static enum tcg_type op_type(struct gen *g, enum tcg_opc opc) {
     const struct tcg_classdef *c = &tcg_classes[tcg_opdefs[opc].cls];
-    switch (opc) {
-    case TCG_OP_mulsh: case TCG_OP_muluh: case TCG_OP_mulsuh: case TCG_OP_ext32s: case TCG_OP_ext32u: return TCG_I64;
-    default: break;
-    }
+    if (tcg_opdefs[opc].flags & TCG_F_I64)
+        return TCG_I64;
     switch (c->types[0]) {
     case '-': return c->out[0] ? (enum tcg_type)tcg_class_type(c->out[0], TCG_I64) : TCG_I64;
     case '*': return pool_type[below(g, g->features & RANDOM_IR_FP ? 4 : 2)];

@@ -197,7 +197,8 @@ static void detect_cpu(void) {
         .bmi1 = __builtin_cpu_supports("bmi"), .bmi2 = __builtin_cpu_supports("bmi2"),
         .avx = __builtin_cpu_supports("avx"), .avx2 = __builtin_cpu_supports("avx2"),
         .fma = __builtin_cpu_supports("fma"), .avx512 = __builtin_cpu_supports("avx512vl"),
-        .aes = __builtin_cpu_supports("aes"), .gfni = __builtin_cpu_supports("gfni"),
+        .aes = __builtin_cpu_supports("aes"), .pclmul = __builtin_cpu_supports("pclmul"),
+        .gfni = __builtin_cpu_supports("gfni"),
     };
     if (__get_cpuid(1, &a, &b, &c, &d))
         plat_cpu.cx16 = c >> 13 & 1;
