@@ -73,6 +73,8 @@ extern const struct guest_ops *guest; /* the chosen one */
 bool cpu_probe(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role, uint64_t *cause);
 /* The same for a store, and zeroes these bytes, which must be RAM. */
 bool cpu_zero(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role, uint64_t *cause);
+/* What `size` bytes (4 or 8) of RAM at va hold. False: misaligned, no RAM, or not to be read in this role. */
+bool cpu_peek(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role, uint64_t *out);
 
 /* 16 bits at page offset `off` of the block being translated (off may run into the next page). Marks the bytes as part of
  * the block. False: not fetchable; the exception is left pending in b->cpu only if `raise` (the instruction it belongs to

@@ -181,6 +181,18 @@ bool cpu_probe(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access a
     return ok;
 }
 
+bool cpu_peek(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role, uint64_t *out) {
+    struct guest_walk w;
+    if (va & (size - 1) || (size != 4 && size != 8))
+        return false;
+    struct tlb_page *p = tlb_lookup(cpu, va, size, GUEST_LOAD, role & (TCG_MMU_ROLES - 1), &w);
+    if (!p || p->hit.mmio)
+        return false;
+    const void *at = ram_at(p, va);
+    *out = size == 8 ? __atomic_load_n((const uint64_t *)at, __ATOMIC_ACQUIRE) : __atomic_load_n((const uint32_t *)at, __ATOMIC_ACQUIRE);
+    return true;
+}
+
 bool cpu_zero(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role, uint64_t *cause) {
     struct guest_walk w;
     struct tlb_page *p = lookup_each(cpu, va, size, GUEST_STORE, role & (TCG_MMU_ROLES - 1), &w);

@@ -128,7 +128,10 @@ void plat_unlock(plat_lock_t *l);
 uint64_t plat_clock_ns(void);                           /* monotonic, starts near 0 */
 uint64_t plat_wall_ns(void);                            /* since 1970-01-01 UTC */
 void plat_timer_set(unsigned id, uint64_t deadline_ns); /* plat_clock_ns() scale; one shot; UINT64_MAX disarms */
-void plat_entropy(void *buf, size_t len);               /* RDRAND/RDSEED, getrandom */
+void plat_entropy(void *buf, size_t len);               /* RDRAND/RDSEED, getrandom, else jitter: may be unfit for keys */
+enum plat_seed { PLAT_SEED_OK, PLAT_SEED_LATER, PLAT_SEED_NONE };
+/* 64 bits fit for keys: RDSEED, RDRAND, getrandom. LATER: the source has none just now. NONE: there is no such source. */
+enum plat_seed plat_seed(uint64_t *out);
 
 /* ---- console, files, block --------------------------------------------------------------------------------------- */
 

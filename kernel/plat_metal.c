@@ -159,6 +159,21 @@ void plat_entropy(void *buf, size_t len) {
     }
 }
 
+static bool rdseed(uint64_t *v) {
+    uint8_t ok = 0;
+    for (unsigned i = 0; i < 10 && !ok; i++)
+        __asm__ volatile("rdseed %0\n\tsetc %1" : "=r"(*v), "=qm"(ok)::"cc");
+    return ok;
+}
+
+enum plat_seed plat_seed(uint64_t *out) {
+    if (cpuid_checked(7, 0).b >> 18 & 1)
+        return rdseed(out) ? PLAT_SEED_OK : PLAT_SEED_LATER;
+    if (cpuid(1, 0).c >> 30 & 1)
+        return rdrand(out) ? PLAT_SEED_OK : PLAT_SEED_LATER;
+    return PLAT_SEED_NONE;
+}
+
 /* ---- what the banner says ---- */
 
 void plat_host_info(struct plat_host_info *out) {

@@ -64,6 +64,9 @@ struct rv64_cpu {
     uint64_t counter[32], counter_seen[32], mhpmevent[32]; /* dbt/rv64/csr_counters.c; counter_seen: the value last looked at */
     uint32_t hpm_armed, hpm_by_priv, hpm_walks; /* a bit per counter: may overflow; depends on the privilege; counts walks */
     bool counting, insn_limit, instret_used; /* TBF_COUNT; TBF_LIMIT; minstret was accessed */
+    uint64_t seed, seed_last;        /* Zkr: entropy not yet given out; the last 64 bits taken */
+    uint8_t seed_left;               /* 16-bit parts in seed */
+    bool seed_dead;
 };
 static inline struct rv64_cpu *rv64(const struct vcpu *c) { return (struct rv64_cpu *)c->arch; }
 

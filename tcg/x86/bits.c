@@ -59,7 +59,9 @@ static void rri(struct tcg_emit *e, enum x86_id id, unsigned reg, unsigned rm, u
     x86_reg_imm(e, id, false, reg, rm, imm);
 }
 /* The low half of an XMM register from an operand, the rest 0; the operand as the upper half. */
-static void load(struct tcg_emit *e, unsigned x, const struct tcg_arg *a) { x86_arg(e, X86_MOVQ_XR, true, x, a); }
+static void load(struct tcg_emit *e, unsigned x, const struct tcg_arg *a) {
+    x86_arg(e, a->kind == TCG_ARG_MEM ? X86_MOVSD_RM : X86_MOVQ_XR, true, x, a);
+}
 static void load_high(struct tcg_emit *e, unsigned x, const struct tcg_arg *a) {
     if (a->kind == TCG_ARG_MEM)
         x86_mem_imm(e, X86_PINSRQ, true, x, x86_env(a->off), 1);

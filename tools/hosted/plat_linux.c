@@ -187,6 +187,10 @@ void plat_entropy(void *buf, size_t len) {
     }
 }
 
+enum plat_seed plat_seed(uint64_t *out) {
+    return getrandom(out, sizeof *out, GRND_NONBLOCK) == sizeof *out ? PLAT_SEED_OK : PLAT_SEED_LATER;
+}
+
 static char cpu_name[49];
 
 static void detect_cpu(void) {
