@@ -22,7 +22,19 @@ void plat_log(const char *fmt, ...) {
     va_end(ap);
 }
 void *plat_alloc(size_t size) { return calloc(1, size); }
-uint64_t plat_clock_ns(void) { return fake.clock_ns; }
+uint64_t plat_clock_ns(void) { return fake.clock_ns += fake.clock_step; }
+enum plat_seed plat_seed(uint64_t *out) {
+    *out = fake.seed;
+    return fake.seed_kind;
+}
+bool cpu_peek(struct vcpu *c, uint64_t va, unsigned size, unsigned role, uint64_t *out) {
+    (void)c, (void)role;
+    if (va < RAM_BASE || va >= RAM_BASE + RAM_SIZE)
+        return false;
+    *out = 0;
+    memcpy(out, (const char *)fake.mem + (va - RAM_BASE), size);
+    return true;
+}
 uint64_t guest_time(void) { return fake.time; }
 void machine_request_exit(int status) { fake.exit_status = status; }
 

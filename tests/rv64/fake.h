@@ -21,6 +21,9 @@ struct fake {
     uint64_t flush_mask, flush_key, flush_va, key;
     bool flush_page;
     uint64_t time, clock_ns;
+    uint64_t clock_step;      /* each look at the clock moves it on */
+    enum plat_seed seed_kind; /* what plat_seed() says, and gives */
+    uint64_t seed;
     int exit_status;          /* -1: not asked for */
     unsigned left;            /* bytes that cpu_exit_event() skipped; 0: it was not called */
     jmp_buf out;
