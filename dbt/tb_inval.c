@@ -12,7 +12,7 @@
 
 #include "dbt/engine_int.h"
 
-enum { MAX_RAM = 8, MAX_OPEN = 32, MAX_LISTED = 512 };
+enum { MAX_RAM = 8, MAX_OPEN = 8, MAX_LISTED = 512 };
 static struct {
     uint64_t base, pages;
     struct frame *frame;
