@@ -173,6 +173,11 @@ build/guest/initrd: tools/mkinitrd tools/guest/init tools/guest/autotest build/g
 	@$(call say,INITRD,$@)
 	$(Q)tools/mkinitrd $@ --busybox build/guest/parts/busybox --modules build/guest/parts/modules $(GUEST_MODULES) \
 		--file /init=tools/guest/init --file /autotest=tools/guest/autotest
+build/firmware/stamp: tools/fetch-firmware tools/apt-private.sh | build/setup-done
+	$(Q)tools/fetch-firmware
+# The root file system installs itself on Pyrite, and is made once: neither a new Pyrite nor a new kernel makes it old.
+build/rootfs/debian.img: tools/fetch-rootfs tools/apt-private.sh | build/setup-done build/pyrite-hosted build/guest/initrd
+	$(Q)tools/fetch-rootfs && touch $@
 build/qemu10/qemu-riscv64: tools/fetch-qemu10 tools/apt-private.sh | build/setup-done
 	$(Q)tools/fetch-qemu10 && touch $@
 build/binutils/objdump: tools/fetch-binutils tools/apt-private.sh | build/setup-done
@@ -193,7 +198,7 @@ build/pyrite.img: tools/mkimage build/epoch build/uefi/BOOTX64.EFI boot/pyrite.c
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
-.PHONY: all run run-hosted test test-long bench fuzz image help hosted hosted-debug hosted-asan unit metal progs guest qemu10 binutils clean FORCE
+.PHONY: all run run-hosted test test-long bench fuzz image help hosted hosted-debug hosted-asan unit metal progs guest firmware rootfs qemu10 binutils clean FORCE
 
 ## run: the image in QEMU under OVMF, its console in this terminal (installs and fetches what is missing)
 run:
@@ -246,6 +251,10 @@ progs: $(PROGS:%=build/hosted-release/%)
 metal: build/metal-release/pyrite.elf
 ## guest: Debian 13 kernel, OpenSBI and initramfs of the guest, build/guest/
 guest: build/guest/initrd
+## firmware: Debian's OpenSBI 1.1, 1.6 and U-Boot for the tests, build/firmware/
+firmware: build/firmware/stamp
+## rootfs: a Debian 13 root file system with systemd and gcc, build/rootfs/debian.img (150 MB fetched, 1 GiB on the disk, minutes)
+rootfs: build/rootfs/debian.img
 ## qemu10: QEMU 10 to compare with, build/qemu10/
 qemu10: build/qemu10/qemu-riscv64
 ## binutils: RISC-V as, ld, objdump 2.44 that know the newer extensions, build/binutils/

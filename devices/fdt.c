@@ -215,6 +215,19 @@ static void soc(struct tree *t, const struct board_config *cfg, unsigned slots) 
     end(t);
 }
 
+static void flash(struct tree *t) {
+    uint32_t banks[4 * VIRT_FLASH_BANKS] = {0};
+    for (unsigned i = 0; i < VIRT_FLASH_BANKS; i++) {
+        banks[4 * i + 1] = VIRT_FLASH_BASE + i * VIRT_FLASH_SIZE;
+        banks[4 * i + 3] = VIRT_FLASH_SIZE;
+    }
+    node_at(t, "flash", VIRT_FLASH_BASE);
+    str(t, "compatible", "cfi-flash");
+    cells(t, "reg", banks, 4 * VIRT_FLASH_BANKS);
+    u32(t, "bank-width", 4);
+    end(t);
+}
+
 static void power(struct tree *t, const char *name, const char *compatible, uint32_t value) {
     node(t, name);
     str(t, "compatible", compatible);
@@ -242,6 +255,7 @@ static void root(struct tree *t, const struct board_config *cfg, uint64_t start,
     if (has_ext(cfg, "sscofpmf"))
         pmu(t);
     soc(t, cfg, slots);
+    flash(t);
     power(t, "poweroff", "syscon-poweroff", SYSCON_PASS);
     power(t, "reboot", "syscon-reboot", SYSCON_RESET);
     end(t);

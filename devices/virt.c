@@ -8,6 +8,7 @@
 
 #include "devices/aclint.h"
 #include "devices/board.h"
+#include "devices/flash.h"
 #include "devices/htif.h"
 #include "devices/plic.h"
 #include "devices/rtc.h"
@@ -16,7 +17,7 @@
 #include "devices/virtio_devices.h"
 #include "devices/virt_map.h"
 
-enum { MAX_MAPPED = 5 + VIRT_VIRTIO_SLOTS };
+enum { MAX_MAPPED = 5 + VIRT_FLASH_BANKS + VIRT_VIRTIO_SLOTS };
 
 /* A mapped device behind the lock. */
 struct mapped {
@@ -31,6 +32,7 @@ static struct board {
     struct plic plic;
     struct uart uart;
     struct rtc rtc;
+    struct flash flash[VIRT_FLASH_BANKS];
     struct htif htif;
     bool has_htif;
     struct virtio_blk disk[BOARD_MAX_DRIVES];
@@ -179,8 +181,16 @@ static void wire(const struct board_config *cfg) {
     board.rtc.irq = source(VIRT_RTC_IRQ);
 }
 
+static bool map_flash(void) {
+    bool good = true;
+    for (unsigned i = 0; i < VIRT_FLASH_BANKS; i++)
+        good = good && map(VIRT_FLASH_BASE + (uint64_t)i * FLASH_SIZE, FLASH_SIZE, &flash_ops, &board.flash[i], "flash");
+    return good;
+}
+
 static bool map_devices(void) {
-    return map(VIRT_TEST_BASE, VIRT_TEST_SIZE, &syscon_ops, NULL, "test") &&
+    return map_flash() &&
+           map(VIRT_TEST_BASE, VIRT_TEST_SIZE, &syscon_ops, NULL, "test") &&
            map(VIRT_RTC_BASE, VIRT_RTC_SIZE, &rtc_timer_ops, &board.rtc, "rtc") &&
            map(VIRT_CLINT_BASE, VIRT_CLINT_SIZE, &aclint_ops, &board.aclint, "clint") &&
            map(VIRT_PLIC_BASE, VIRT_PLIC_SIZE, &plic_ops, &board.plic, "plic") &&
@@ -209,6 +219,8 @@ void board_reset(void) {
         virtio_reset(board.slot[i]);
     uart_reset(&board.uart);
     rtc_reset(&board.rtc);
+    for (unsigned i = 0; i < VIRT_FLASH_BANKS; i++)
+        flash_reset(&board.flash[i]);
     rtc_timer();
     htif_reset(&board.htif);
     plic_reset(&board.plic);

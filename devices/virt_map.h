@@ -10,7 +10,8 @@
     VIRT_REGION(CLINT, 0x02000000, 0x10000)                                                                            \
     VIRT_REGION(PLIC, 0x0c000000, 0x600000)                                                                            \
     VIRT_REGION(UART, 0x10000000, 0x100)                                                                               \
-    VIRT_REGION(VIRTIO, 0x10001000, 0x1000) /* the first of VIRT_VIRTIO_SLOTS */
+    VIRT_REGION(VIRTIO, 0x10001000, 0x1000) /* the first of VIRT_VIRTIO_SLOTS */                                       \
+    VIRT_REGION(FLASH, 0x20000000, 0x2000000) /* the first of VIRT_FLASH_BANKS */
 
 enum {
 #define VIRT_REGION(name, base, size) VIRT_##name##_BASE = base, VIRT_##name##_SIZE = size,
@@ -22,6 +23,7 @@ enum {
 #define VIRT_FIRMWARE_SPACE 0x200000ull /* kernels start here above VIRT_RAM_BASE when there is firmware */
 
 enum {
+    VIRT_FLASH_BANKS = 2,
     VIRT_VIRTIO_SLOTS = 8,
     VIRT_SLOT_CONSOLE = 6, /* drives have the slots below */
     VIRT_SLOT_RNG = 7,

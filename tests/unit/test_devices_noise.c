@@ -2,9 +2,11 @@
 /* Random register accesses to every device, at any offset, with any size and value, far more often at registers that do
  * something; rings full of noise. Nothing may fault (this runs under the sanitizers too), and afterwards a reset makes the
  * device work again. The test finisher is left out: it would end the machine. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "devices/aclint.h"
+#include "devices/flash.h"
 #include "devices/plic.h"
 #include "devices/rtc.h"
 #include "devices/uart16550.h"
@@ -52,6 +54,16 @@ static size_t get(void *arg, void *buf, size_t len) {
 }
 static const struct dev_chars chars = {put, get, NULL};
 static void ignore(void *arg, unsigned n, bool level) { (void)arg, (void)n, (void)level; }
+
+UNIT_TEST(noise_flash) {
+    static struct flash f;
+    noise(&flash_ops, &f, FLASH_SIZE + 64, 8, ROUNDS);
+    flash_reset(&f);
+    flash_ops.write(&f, 0, 0x98, 1);
+    CHECK_EQ(flash_ops.read(&f, 0x40, 1), 'Q');
+    for (unsigned i = 0; i < FLASH_SECTORS; i++)
+        free(f.sector[i]);
+}
 
 UNIT_TEST(noise_uart) {
     static struct uart u = {.irq = {ignore, NULL, 0}};

@@ -58,6 +58,7 @@ UNIT_TEST(fdt_names_the_board) {
     CHECK_EQ(cell("/soc/virtio_mmio@10001000", "interrupts", 0), 1);
     CHECK_EQ(cell("/soc/virtio_mmio@10008000", "interrupts", 0), 8);
     CHECK(fdt_path_offset(buf, "/soc/virtio_mmio@10002000") < 0);
+    CHECK_EQ(cell("/flash@20000000", "reg", 5), 0x22000000);
     CHECK(fdt_path_offset(buf, "/fw-cfg@10100000") < 0);
     CHECK(fdt_path_offset(buf, "/cpus/cpu@2") < 0);
 }
