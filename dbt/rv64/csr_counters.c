@@ -251,7 +251,8 @@ void csr_write_mhpmevent(struct vcpu *cpu, unsigned num, uint64_t v) {
     thaw(cpu, bit | r->hpm_armed);
     choose_counting(cpu);
     r->hpm_walks = selector > EVENT_INSNS ? r->hpm_walks | bit : r->hpm_walks & ~bit;
-    r->hpm_by_priv = flags & EVENT_INH ? r->hpm_by_priv | bit : r->hpm_by_priv & ~bit;
+    bool based = selector == EVENT_CYCLES || selector == EVENT_INSNS; /* firmware leaves filters in idle counters */
+    r->hpm_by_priv = based && flags & EVENT_INH ? r->hpm_by_priv | bit : r->hpm_by_priv & ~bit;
     arm(cpu);
 }
 
