@@ -137,8 +137,8 @@ bool trans_sm3p1(struct rv64_ctx *c, const struct arg_un *a) { return sm3(c, a, 
 
 /* ---- Zksed ------------------------------------------------------------------------------------------------------------- */
 
-/* Byte bs of rs2 through the S-box, in its place; then the sum of the rotations in `by` (GB/T 32907: L, and L' of the key
- * schedule) and of rs1. */
+/* Byte bs of rs2 through the S-box and the sum of the rotations in `by` (GB/T 32907: L, and L' of the key schedule); that
+ * standard's words begin with the high byte, the instructions' with the low one. Then to the byte's place, and rs1 is added. */
 static bool sm4(struct rv64_ctx *c, const struct arg_sm4 *a, const uint8_t *by, unsigned n) {
     if (!a->rd)
         return true;
@@ -146,15 +146,18 @@ static bool sm4(struct rv64_ctx *c, const struct arg_sm4 *a, const uint8_t *by, 
     tcg_gen_shr(c->s, byte, ctx_x(c, a->rs2), ctx_imm(c, 8 * a->imm));
     tcg_gen_sm4sub(c->s, byte, byte);
     tcg_gen_trunc_i64_i32(c->s, x, byte);
-    tcg_gen_mov(c->s, r, ctx_w(c, a->rs1));
+    tcg_gen_rotl(c->s, r, x, tcg_const(c->s, TCG_I32, 24));
     for (unsigned i = 0; i < n; i++) {
         tcgv t = tcg_temp_new(c->s, TCG_I32);
-        tcg_gen_rotl(c->s, t, x, tcg_const(c->s, TCG_I32, (by[i] + 8u * (unsigned)a->imm) & 31));
+        tcg_gen_rotl(c->s, t, x, tcg_const(c->s, TCG_I32, (by[i] + 24) & 31));
         tcg_gen_xor(c->s, r, r, t);
     }
+    tcg_gen_bswap(c->s, r, r);
+    tcg_gen_rotl(c->s, r, r, tcg_const(c->s, TCG_I32, 8 * (unsigned)a->imm));
+    tcg_gen_xor(c->s, r, r, ctx_w(c, a->rs1));
     tcg_gen_ext_i32_i64(c->s, rv64_x[a->rd], r);
     return true;
 }
 
-bool trans_sm4ed(struct rv64_ctx *c, const struct arg_sm4 *a) { return sm4(c, a, (const uint8_t[]){0, 2, 10, 18, 24}, 5); }
-bool trans_sm4ks(struct rv64_ctx *c, const struct arg_sm4 *a) { return sm4(c, a, (const uint8_t[]){0, 13, 23}, 3); }
+bool trans_sm4ed(struct rv64_ctx *c, const struct arg_sm4 *a) { return sm4(c, a, (const uint8_t[]){2, 10, 18, 24}, 4); }
+bool trans_sm4ks(struct rv64_ctx *c, const struct arg_sm4 *a) { return sm4(c, a, (const uint8_t[]){13, 23}, 2); }
