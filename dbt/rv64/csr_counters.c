@@ -144,8 +144,12 @@ void helper_count_limit(struct vcpu *cpu) {
 void rv64_counters_priv(struct vcpu *cpu, unsigned priv, bool retiring) {
     struct rv64_cpu *r = rv64(cpu);
     uint64_t add = retiring && r->counting; /* its block counts it later; it belongs to the old privilege */
+    uint32_t mask = (r->hpm_by_priv | r->hpm_armed) & ~r->mcountinhibit;
+    if (!mask) { /* firmware leaves filters in counters that stand: each trap comes here */
+        r->priv = (uint8_t)priv;
+        return;
+    }
     cpu->env->guest[G_INSTRET] += add;
-    uint32_t mask = r->hpm_by_priv | r->hpm_armed;
     freeze(cpu, mask);
     r->priv = (uint8_t)priv;
     thaw(cpu, mask);
