@@ -205,6 +205,18 @@ bool cpu_zero(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role, uint6
     return true;
 }
 
+void helper_guest_zero(struct vcpu *cpu, uint64_t va, uint64_t memop, uint64_t role) {
+    uint64_t cause;
+    (void)memop;
+    STAT_INC(cpu, tlb_slow);
+    if (cpu_zero(cpu, va & ~(uint64_t)63, 64, (unsigned)role, &cause))
+        return;
+    if (cause == GUEST_NOTHING)
+        guest->access_fault(cpu, va, GUEST_STORE, false);
+    else
+        cpu_raise(cpu, cause, va);
+}
+
 /* ---- atomics ---- */
 
 /* The page of the bytes that an atomic works on: aligned, in RAM. Atomics on devices raise an access fault. A size that is

@@ -14,7 +14,7 @@ enum helper {
 #undef HELPER
     NHELPERS
 };
-_Static_assert((int)HELPER_fp == (int)TCG_HELPER_FP && (int)HELPER_bits == (int)TCG_HELPER_BITS,
+_Static_assert((int)HELPER_fp == (int)TCG_HELPER_FP && (int)HELPER_guest_zero == (int)TCG_HELPER_ZERO,
                "the back end's own helpers come first, in its order");
 
 #define HELPER_ARGS_0

@@ -34,6 +34,7 @@ void tcg_emit_args(struct tcg_ctx *s, enum tcg_opc opc, enum tcg_type type, cons
 #define TCG_GEN_GST(n)   static inline void tcg_gen_##n(struct tcg_ctx *s, tcgv v, tcgv addr, unsigned mo, unsigned role) { tcg_emit_args(s, TCG_OP_##n, tcg_typeof(s, v), TCG_V(v, addr), TCG_I(mo, role)); }
 #define TCG_GEN_RMW(n)   static inline void tcg_gen_##n(struct tcg_ctx *s, tcgv d, tcgv addr, tcgv v, unsigned mo, unsigned role, enum tcg_rmw k) { tcg_emit_args(s, TCG_OP_##n, tcg_typeof(s, d), TCG_V(d, addr, v), TCG_I(mo, role, k)); }
 #define TCG_GEN_CAS(n)   static inline void tcg_gen_##n(struct tcg_ctx *s, tcgv d, tcgv addr, tcgv expect, tcgv v, unsigned mo, unsigned role) { tcg_emit_args(s, TCG_OP_##n, tcg_typeof(s, d), TCG_V(d, addr, expect, v), TCG_I(mo, role)); }
+#define TCG_GEN_ZERO(n)  static inline void tcg_gen_##n(struct tcg_ctx *s, tcgv addr, unsigned mo, unsigned role) { tcg_emit_args(s, TCG_OP_##n, TCG_I64, TCG_V(addr), TCG_I(mo, role)); }
 #define TCG_GEN_FENCE(n) static inline void tcg_gen_##n(struct tcg_ctx *s, unsigned bits) { tcg_emit_args(s, TCG_OP_##n, TCG_I64, NULL, TCG_I(bits)); }
 #define TCG_GEN_CALL(n)  /* tcg_gen_call() below */
 #define TCG_GEN_FUNR(n)  static inline void tcg_gen_##n(struct tcg_ctx *s, tcgv d, tcgv a, enum tcg_rm rm) { tcg_emit_args(s, TCG_OP_##n, tcg_typeof(s, d), TCG_V(d, a), TCG_I(rm)); }

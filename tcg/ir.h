@@ -58,7 +58,7 @@ enum tcg_opc {
 enum tcg_class {
     TCG_CLS_MOV, TCG_CLS_UN, TCG_CLS_BIN, TCG_CLS_SETC, TCG_CLS_MOVC, TCG_CLS_SEXT, TCG_CLS_TRUNC, TCG_CLS_LABEL,
     TCG_CLS_BR, TCG_CLS_BRCOND, TCG_CLS_INSN, TCG_CLS_GOTO_TB, TCG_CLS_EXIT, TCG_CLS_GOTO_PTR, TCG_CLS_LDE,
-    TCG_CLS_STE, TCG_CLS_GLD, TCG_CLS_GST, TCG_CLS_RMW, TCG_CLS_CAS, TCG_CLS_FENCE, TCG_CLS_CALL, TCG_CLS_FUN,
+    TCG_CLS_STE, TCG_CLS_GLD, TCG_CLS_GST, TCG_CLS_RMW, TCG_CLS_CAS, TCG_CLS_ZERO, TCG_CLS_FENCE, TCG_CLS_CALL, TCG_CLS_FUN,
     TCG_CLS_FUNR, TCG_CLS_FBIN, TCG_CLS_FBINR, TCG_CLS_FMA, TCG_CLS_FCMP, TCG_CLS_FCVTFF, TCG_CLS_FTOI, TCG_CLS_ITOF,
     TCG_CLS_FBITS, TCG_CLS_FRAW, TCG_CLS_BOX, TCG_CLS_UNBOX, TCG_NCLASSES
 };
@@ -115,7 +115,8 @@ struct tcg_helper {
  * 4 fp(op code | type << 8 | rm << 16 | imm << 24, a, b, c) -> result: exact FP in software, for operands that the
  *   host's own instruction would get wrong; it accumulates flags in the guest's MXCSR.
  * 5 bits(op code, a, b) -> result: tcg_eval_bits(), where the host has no instruction for it. */
-enum { TCG_HELPER_LD, TCG_HELPER_ST, TCG_HELPER_RMW, TCG_HELPER_CAS, TCG_HELPER_FP, TCG_HELPER_BITS, TCG_HELPER_FIRST };
+enum { TCG_HELPER_LD, TCG_HELPER_ST, TCG_HELPER_RMW, TCG_HELPER_CAS, TCG_HELPER_FP, TCG_HELPER_BITS, TCG_HELPER_ZERO,
+       TCG_HELPER_FIRST };
 void tcg_set_helpers(const struct tcg_helper *table, unsigned n);
 extern const struct tcg_helper *tcg_helpers;
 extern unsigned tcg_nhelpers;

@@ -39,7 +39,7 @@ static unsigned helper_flags(const struct tcg_op *op) {
 
 static bool is_gate(const struct tcg_op *op) {
     return op->opc == TCG_OP_guest_ld || op->opc == TCG_OP_guest_st || op->opc == TCG_OP_guest_rmw ||
-           op->opc == TCG_OP_guest_cas || op->opc == TCG_OP_call;
+           op->opc == TCG_OP_guest_cas || op->opc == TCG_OP_guest_zero || op->opc == TCG_OP_call;
 }
 
 static uint32_t before(const struct tcg_ctx *s, const struct tcg_op *op) {

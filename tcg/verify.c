@@ -147,6 +147,7 @@ static bool check_imms(struct verifier *v) {
     case TCG_OP_guest_st: return check_memop(v, op->imm[0], order);
     case TCG_OP_guest_ld: case TCG_OP_guest_rmw: case TCG_OP_guest_cas:
         return check_memop(v, op->imm[0], order | TCG_MO_SIGN);
+    case TCG_OP_guest_zero: return op->imm[0] == TCG_MO_8 || fail(v, "guest_zero has a size of its own");
     default: return true;
     }
 }

@@ -5,14 +5,6 @@
 #include "dbt/helper.h"
 #include "dbt/rv64/sys.h"
 
-/* M-mode needs no leave; S-mode needs that of menvcfg, U-mode that of senvcfg, too. */
-static bool enabled(const struct rv64_cpu *r, enum rv64_cbo op) {
-    uint64_t bits = op == CBO_ZERO ? MENVCFG_CBZE : op == CBO_INVAL ? MENVCFG_CBIE : MENVCFG_CBCFE;
-    if (r->priv != PRV_M && !(r->menvcfg & bits))
-        return false;
-    return r->priv != PRV_U || r->senvcfg & bits;
-}
-
 /* Management needs leave to load or to store. If neither is given, the page fault is raised only where translation itself
  * forbids both. */
 static bool may_manage(struct vcpu *cpu, uint64_t block, unsigned role, bool *page_fault) {
@@ -26,20 +18,15 @@ static bool may_manage(struct vcpu *cpu, uint64_t block, unsigned role, bool *pa
     return false;
 }
 
-static bool zero(struct vcpu *cpu, uint64_t block, unsigned role, bool *page_fault) {
-    uint64_t cause;
-    bool done = cpu_zero(cpu, block, RV64_CACHE_BLOCK, role, &cause);
-    *page_fault = cause == EXC_STORE_PAGE;
-    return done;
-}
-
 void helper_cbo(struct vcpu *cpu, uint64_t va, uint64_t op, uint64_t role, uint64_t bits) {
     uint64_t block = va & ~(uint64_t)(RV64_CACHE_BLOCK - 1);
     bool page_fault;
-    if (!enabled(rv64(cpu), (enum rv64_cbo)op)) {
+    if (!rv64_cbo_enabled(rv64(cpu), (enum rv64_cbo)op)) {
         rv64_illegal(cpu, bits);
         return;
     }
-    if (!(op == CBO_ZERO ? zero : may_manage)(cpu, block, (unsigned)role, &page_fault))
+    if (op == CBO_ZERO)
+        helper_guest_zero(cpu, va, 0, role);
+    else if (!may_manage(cpu, block, (unsigned)role, &page_fault))
         cpu_raise(cpu, page_fault ? EXC_STORE_PAGE : EXC_STORE_ACCESS, va);
 }

@@ -20,6 +20,7 @@ enum {
     TBF_FS_DIRTY = 1 << 6,   /* FS is Dirty already */
     TBF_FRM_SHIFT = 7,       /* frm: bits 7-9 */
     TBF_COUNT = 1 << 10,     /* count instructions exactly: once instret was accessed, or while a counter of them runs */
+    TBF_CBZE = 1 << 12,      /* cbo.zero is enabled */
     TBF_LIMIT = 1 << 11,     /* ask at the start whether guest[G_LIMIT] is reached: a counter overflows there */
 };
 

@@ -75,6 +75,7 @@ void csr_write_menvcfg(struct vcpu *cpu, unsigned num, uint64_t v) {
     if ((old ^ r->menvcfg) & MENVCFG_PBMTE)
         tlb_flush(cpu, 0, 0, false, 0);
     rv64_stimer_update(cpu);
+    cpu_flags_changed(cpu);
 }
 
 /* Smstateen: M-mode opens it to the others. */
@@ -93,6 +94,7 @@ void csr_write_senvcfg(struct vcpu *cpu, unsigned num, uint64_t v) {
     struct rv64_cpu *r = rv64(cpu);
     (void)num;
     r->senvcfg = envcfg_write(r->senvcfg, v, envcfg_mask(r->model));
+    cpu_flags_changed(cpu);
 }
 
 uint64_t csr_read_mstateen(struct vcpu *cpu, unsigned num) { return rv64(cpu)->mstateen[num & 3]; }

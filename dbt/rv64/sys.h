@@ -83,6 +83,8 @@ void rv64_count_walk(struct vcpu *cpu, enum guest_access access);
 static inline uint64_t rv64_irqs_s(const struct rv64_cpu *r) {
     return MIP_S | (rv64_has(r->model, EXT_sscofpmf) ? IRQ_BIT(IRQ_LCOFIP) : 0);
 }
+/* May the present privilege do this cache block operation (as far as menvcfg and senvcfg go)? */
+bool rv64_cbo_enabled(const struct rv64_cpu *r, enum rv64_cbo op);
 /* Ends lr's reservation: it holds for an address in one address space. */
 static inline void rv64_drop_reservation(struct vcpu *cpu) { cpu->env->guest[G_RESV_ADDR] = ~(uint64_t)0; }
 /* Raises an illegal instruction exception with the instruction's bits as tval. */

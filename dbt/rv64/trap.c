@@ -26,10 +26,18 @@ unsigned rv64_fetch_role(const struct vcpu *cpu) {
     return priv == PRV_M ? ROLE_M : priv == PRV_U ? ROLE_U : ROLE_S;
 }
 
+/* M-mode needs no leave; S-mode needs that of menvcfg, U-mode that of senvcfg, too. */
+bool rv64_cbo_enabled(const struct rv64_cpu *r, enum rv64_cbo op) {
+    uint64_t bits = op == CBO_ZERO ? MENVCFG_CBZE : op == CBO_INVAL ? MENVCFG_CBIE : MENVCFG_CBCFE;
+    if (r->priv != PRV_M && !(r->menvcfg & bits))
+        return false;
+    return r->priv != PRV_U || r->senvcfg & bits;
+}
+
 uint64_t rv64_flags(const struct vcpu *cpu) {
     const struct rv64_cpu *r = rv64(cpu);
     uint64_t flags = rv64_data_role(r) | (uint64_t)r->priv << TBF_PRIV_SHIFT | (r->counting ? TBF_COUNT : 0) |
-                     (r->insn_limit ? TBF_LIMIT : 0);
+                     (r->insn_limit ? TBF_LIMIT : 0) | (rv64_cbo_enabled(r, CBO_ZERO) ? TBF_CBZE : 0);
     unsigned fs = (r->mstatus & MSTATUS_FS) >> MSTATUS_FS_SHIFT;
     if (fs)
         flags |= TBF_FS | (fs == 3 ? TBF_FS_DIRTY : 0) | (uint64_t)r->frm << TBF_FRM_SHIFT;

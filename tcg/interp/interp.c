@@ -158,6 +158,15 @@ static void guest_cas(struct frame *f, const uint32_t *p) {
     set(f, p[1], interp_type(*p), old);
 }
 
+static void guest_zero(struct frame *f, const uint32_t *p) {
+    uint64_t addr = get(f, p[1]);
+    uint8_t *at = direct(f, addr, p[2], p[3], true, false);
+    if (at)
+        memset(at - (addr & 63), 0, 64);
+    else
+        gate(f, p, TCG_HELPER_ZERO, addr, p[2], p[3], 0);
+}
+
 static void ld_env(struct frame *f, const uint32_t *p) {
     uint64_t v = 0;
     memcpy(&v, (const uint8_t *)f->env + p[2], 1u << (p[3] & TCG_MO_SIZE));
@@ -269,6 +278,7 @@ static const struct interp_block *goto_ptr(struct frame *f, const uint32_t *p, u
 #define DO_GST(n) guest_st(f, p)
 #define DO_RMW(n) guest_rmw(f, p)
 #define DO_CAS(n) guest_cas(f, p)
+#define DO_ZERO(n) guest_zero(f, p)
 #define DO_FENCE(n) __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define DO_CALL(n) call(f, p)
 #define DO_FUN(n) floating(f, p, 1, 0, 0)

@@ -165,6 +165,7 @@ static enum con_id choose(const struct tcg_ctx *s, const struct tcg_op *op) {
     case TCG_OP_guest_ld: return CON_guest_ld;
     case TCG_OP_guest_st: return CON_guest_st;
     case TCG_OP_guest_rmw: return op->imm[2] <= TCG_RMW_ADD ? CON_guest_rmw : CON_guest_rmw_loop;
+    case TCG_OP_guest_zero: return CON_guest_zero;
     case TCG_OP_guest_cas: return CON_guest_cas;
     case TCG_OP_fadd:
     case TCG_OP_fsub:

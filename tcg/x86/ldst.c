@@ -330,3 +330,26 @@ void x86_guest_cas(struct tcg_emit *e, const struct tcg_op *op, const struct tcg
     extend(e, op, a[0].reg, X86_R_rax);
     c->back = e->p;
 }
+
+/* ---- a block of zeroes ---- */
+
+enum { ZERO_BLOCK = 64, ZERO_STEP = 16 };
+
+static void cold_zero(struct tcg_emit *e, struct tcg_cold *c) {
+    x86_gate_reg(e, 0, c->arg[0].reg);
+    x86_gate_imm(e, 1, (uint64_t)c->op->imm[0]);
+    x86_gate_imm(e, 2, (uint64_t)c->op->imm[1]);
+    x86_gate(e, TCG_HELPER_ZERO, c->live, c->record);
+    x86_jmp_to(e, c->back);
+}
+
+void x86_guest_zero(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    struct tcg_cold *c = tcg_cold_new(e, cold_zero, op, a);
+    probe(e, c, a[0].reg, TCG_MO_8, true);
+    x86_mov(e, true, X86_R_rcx, a[0].reg);
+    x86_alu_imm(e, X86_AND_RM, true, X86_R_rcx, -ZERO_BLOCK);
+    x86_reg(e, X86_XORPS, false, X86_XSCRATCH, X86_XSCRATCH);
+    for (int32_t i = 0; i < ZERO_BLOCK; i += ZERO_STEP)
+        x86_mem(e, X86_MOVAPS_MR, false, X86_XSCRATCH, x86_ix(X86_R_rcx, X86_SCRATCH, 0, i));
+    c->back = e->p;
+}

@@ -293,6 +293,7 @@ x86_op_fn *const x86_ops[TCG_NOPS] = {
     [TCG_OP_goto_tb] = x86_goto_tb, [TCG_OP_exit_tb] = x86_exit_tb, [TCG_OP_goto_ptr] = x86_goto_ptr,
     [TCG_OP_ld_env] = x86_ld_env, [TCG_OP_st_env] = x86_st_env, [TCG_OP_guest_ld] = x86_guest_ld,
     [TCG_OP_guest_st] = x86_guest_st, [TCG_OP_guest_rmw] = x86_guest_rmw, [TCG_OP_guest_cas] = x86_guest_cas,
+    [TCG_OP_guest_zero] = x86_guest_zero,
     [TCG_OP_fence] = x86_fence, [TCG_OP_call] = x86_call,
     [TCG_OP_fadd] = x86_fp_arith, [TCG_OP_fsub] = x86_fp_arith, [TCG_OP_fmul] = x86_fp_arith,
     [TCG_OP_fdiv] = x86_fp_arith,

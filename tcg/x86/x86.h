@@ -94,7 +94,7 @@ extern struct tcg_target x86_target;
 /* Emission of ops, by file. */
 typedef void x86_op_fn(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a);
 void x86_sites_begin(struct tcg_emit *e); /* ldst.c: at the block's entry */
-x86_op_fn x86_guest_ld, x86_guest_st, x86_guest_rmw, x86_guest_cas, x86_ld_env, x86_st_env; /* ldst.c */
+x86_op_fn x86_guest_ld, x86_guest_st, x86_guest_rmw, x86_guest_cas, x86_guest_zero, x86_ld_env, x86_st_env; /* ldst.c */
 x86_op_fn x86_goto_tb, x86_exit_tb, x86_goto_ptr, x86_call, x86_fence;                      /* entry.c */
 x86_op_fn x86_div, x86_mulh;                                                               /* muldiv.c */
 x86_op_fn x86_fp_arith, x86_fp_sqrt, x86_fp_fma, x86_fp_minmax, x86_fp_mask, x86_fp_cmp, x86_fp_cvt, x86_fp_bits,

@@ -177,7 +177,7 @@ UNIT_TEST(trap_mret_sret) {
 
 UNIT_TEST(trap_roles_and_flags) {
     fake_reset();
-    CHECK_EQ(rv64_flags(cpu), ROLE_M | PRV_M << TBF_PRIV_SHIFT);
+    CHECK_EQ(rv64_flags(cpu), ROLE_M | PRV_M << TBF_PRIV_SHIFT | TBF_CBZE);
     CHECK_EQ(rv64_fetch_role(cpu), ROLE_M);
     r->mstatus |= MSTATUS_MXR | MSTATUS_SUM | MSTATUS_MPRV;
     CHECK_EQ(rv64_data_role(r), ROLE_U | ROLE_MXR); /* MPP is U */
@@ -194,6 +194,12 @@ UNIT_TEST(trap_roles_and_flags) {
     r->priv = PRV_U;
     CHECK_EQ(rv64_data_role(r), ROLE_U);
     rv64_set_frm(cpu, 3);
+    CHECK_EQ(rv64_flags(cpu), ROLE_U);
+    r->menvcfg = MENVCFG_CBZE;
+    CHECK_EQ(rv64_flags(cpu), ROLE_U);
+    r->senvcfg = MENVCFG_CBZE;
+    CHECK_EQ(rv64_flags(cpu), ROLE_U | TBF_CBZE);
+    r->menvcfg = 0;
     CHECK_EQ(rv64_flags(cpu), ROLE_U);
     r->mstatus |= (uint64_t)1 << 13;
     CHECK_EQ(rv64_flags(cpu), (uint64_t)(ROLE_U | TBF_FS | 3 << TBF_FRM_SHIFT));

@@ -15,6 +15,7 @@ static const struct tcg_helper helpers[MACHINE_HELPERS] = {
     [TCG_HELPER_ST] = {"guest_st", 4, TCG_H_RAISE, false},
     [TCG_HELPER_RMW] = {"guest_rmw", 4, TCG_H_RAISE, true},
     [TCG_HELPER_CAS] = {"guest_cas", 4, TCG_H_RAISE, true},
+    [TCG_HELPER_ZERO] = {"guest_zero", 3, TCG_H_RAISE, false},
     [TCG_HELPER_FP] = {"fp", 4, 0, true},
     [TCG_HELPER_BITS] = {"bits", 3, 0, true},
     [MACHINE_PURE] = {"pure", 2, TCG_H_PURE, true},
@@ -110,6 +111,7 @@ static uint64_t gate(struct plat_hart *hart, uint32_t nr) {
     case TCG_HELPER_ST: memcpy(bytes_at(m, a[0], (unsigned)a[2], false), &a[1], 1u << (a[2] & TCG_MO_SIZE)); return 0;
     case TCG_HELPER_RMW: return helper_rmw(m, a[0], a[1], (unsigned)a[2], (unsigned)a[3]);
     case TCG_HELPER_CAS: return helper_cas(m, a[0], a[1], a[2], a[3] & 0xffff);
+    case TCG_HELPER_ZERO: memset(bytes_at(m, a[0] & ~(uint64_t)63, TCG_MO_64, false), 0, 64); return 0;
     case TCG_HELPER_FP: return helper_fp(m, (uint32_t)a[0], a);
     case TCG_HELPER_BITS: return tcg_eval_bits((enum tcg_opc)a[0], a[1], a[2]);
     case MACHINE_PURE: return a[0] * 3 + (a[1] << 7 | a[1] >> 57);

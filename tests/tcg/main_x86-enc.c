@@ -130,7 +130,8 @@ static bool ambiguous(enum x86_id id, bool w, unsigned rm) {
         return true;
     if (id == X86_XCHG || id == X86_XCHG8 || id == X86_XCHG16)
         return true;
-    if (id == X86_LEA || id == X86_STMXCSR || id == X86_LDMXCSR || id == X86_MOVSD_MR || id == X86_MOVSS_MR)
+    if (id == X86_LEA || id == X86_STMXCSR || id == X86_LDMXCSR || id == X86_MOVSD_MR || id == X86_MOVSS_MR ||
+        id == X86_MOVAPS_MR)
         return true;
     if (id == X86_MOV_I32 && !w)
         return true;

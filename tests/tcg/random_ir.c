@@ -145,8 +145,8 @@ static void insn_start(struct gen *g) {
 }
 
 static void gen_memory(struct gen *g) {
-    unsigned kind = below(g, 10), role = below(g, 2);
-    bool atomic = kind >= 8;
+    unsigned kind = below(g, 11), role = below(g, 2);
+    bool atomic = kind == 8 || kind == 9;
     enum tcg_type t =
         atomic ? (chance(g, 50) ? TCG_I32 : TCG_I64) : pool_type[below(g, g->features & RANDOM_IR_FP ? 4 : 2)];
     unsigned mo = memop(g, t, kind < 4 || atomic, atomic);
@@ -156,6 +156,8 @@ static void gen_memory(struct gen *g) {
         tcg_gen_guest_ld(g->s, new_output(g, t), a, mo, role);
     else if (kind < 8)
         tcg_gen_guest_st(g->s, input(g, t), a, mo, role);
+    else if (kind == 10)
+        tcg_gen_guest_zero(g->s, a, TCG_MO_8, role);
     else if (kind == 8) {
         tcgv v = input(g, t);
         tcg_gen_guest_rmw(g->s, new_output(g, t), a, v, mo, role, (enum tcg_rmw)immediate(g, 'w'));
