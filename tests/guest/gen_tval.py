@@ -40,6 +40,8 @@ PAGED = {  # in S, with paging
     "load, readable, nothing there": (f"li s1, {W + 0x1008}\n1: ld a0, 0(s1)", "EXC_LOAD_ACCESS", f"{W + 0x1008}", None),
     "load, readable, PMP": (f"li s1, {W + 0x2008}\n1: ld a0, 0(s1)", "EXC_LOAD_ACCESS", f"{W + 0x2008}", None),
     "store, read-only, PMP": (f"li s1, {W + 0x2008}\n1: sd a0, 0(s1)", "EXC_STORE_PAGE", f"{W + 0x2008}", None),
+    # a reservation is had by reading alone
+    "sc, read-only": (f"li s1, {W + 0x3008}\nlr.d a0, (s1)\n1: sc.d a0, a0, (s1)", "EXC_STORE_PAGE", f"{W + 0x3008}", None),
     # the page table itself: where nothing is, and where PMP forbids it
     "load, no table": (f"li s1, {W + (1 << 21)}\n1: ld a0, 0(s1)", "EXC_LOAD_ACCESS", f"{W + (1 << 21)}", None),
     "store, no table": (f"li s1, {W + (1 << 21)}\n1: sd a0, 0(s1)", "EXC_STORE_ACCESS", f"{W + (1 << 21)}", None),
@@ -108,7 +110,7 @@ def program(name, rows, modes, setup="", **directives):
             p.add(f"la t1, {to}\nld s4, 0(t1)\nld s5, 8(t1)\nld s6, 16(t1)\nCHECK s4, EXC_ECALL_{'SU'[mode == 0]}\nCHECK s5, 0\nCHECK_SYM s6, 77b")
     p.add("j over\n.align 2\ns_handler:\nla t0, s_trap\ncsrr t1, scause\nsd t1, 0(t0)\ncsrr t1, stval\nsd t1, 8(t0)\ncsrr t1, sepc\nsd t1, 16(t0)\n"
           "csrr t1, sstatus\nsd t1, 24(t0)\necall\nover:")
-    p.data.append("s_trap: .dword 0, 0, 0, 0\n    TABLE root\n    TABLE l1\n    TABLE l0\n    TABLE denied")
+    p.data.append("s_trap: .dword 0, 0, 0, 0\n    TABLE root\n    TABLE l1\n    TABLE l0\n    TABLE denied\n    TABLE readable")
     return p
 
 
@@ -185,6 +187,7 @@ PAGING = """
     PT_LINK l1, 2, denied
     PT_LEAF l0, 1, 0xf0000000, PTE_V | PTE_R | PTE_A | PTE_D
     PT_SYM l0, 2, denied, PTE_V | PTE_R | PTE_A | PTE_D
+    PT_SYM l0, 3, readable, PTE_V | PTE_R | PTE_A | PTE_D
     SATP SATP_SV39, root
     sfence.vma"""
 
