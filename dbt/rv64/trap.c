@@ -229,6 +229,8 @@ void helper_wfi(struct vcpu *cpu, uint64_t bits, uint64_t length) {
 
 enum { SFENCE_VA = 1, SFENCE_ASID = 2 };
 
+/* Without operands it is a fence.i as well: course kernels load a program over another with nothing else (xv6's exec), as real
+ * harts and QEMU let them. */
 void helper_sfence_vma(struct vcpu *cpu, uint64_t va, uint64_t asid, uint64_t which, uint64_t bits) {
     const struct rv64_cpu *r = rv64(cpu);
     if (r->priv == PRV_U || (r->priv == PRV_S && r->mstatus & MSTATUS_TVM)) {
@@ -238,6 +240,8 @@ void helper_sfence_vma(struct vcpu *cpu, uint64_t va, uint64_t asid, uint64_t wh
     uint64_t mask = which & SFENCE_ASID ? SATP_ASID : 0;
     rv64_drop_reservation(cpu);
     tlb_flush(cpu, mask, asid << SATP_ASID_SHIFT & mask, which & SFENCE_VA, va);
+    if (!which)
+        tb_fence_i(cpu);
 }
 
 void helper_fence_i(struct vcpu *cpu) { tb_fence_i(cpu); }

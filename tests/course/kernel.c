@@ -492,7 +492,7 @@ static void load(struct process *p, int id) {
         memcpy((void *)((*walk(p->pages, va, false) >> 10 << 12) + va % PAGE), block, BLOCK);
     }
     map(p->pages, 0x80000, (u64)page_alloc(), PAGE, R | W | U); /* the stack */
-    __asm__ volatile("fence.i");
+    /* No fence.i, as in xv6: the sfence.vma on the way to the user must do. */
     p->frame->reg[1] = 0x80000 + PAGE;
     p->frame->kernel_sp = (u64)page_alloc() + PAGE;
     p->context.reg[0] = (u64)to_user;
