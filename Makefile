@@ -231,6 +231,8 @@ all: image hosted build/pyrite-kernel.elf build/pyrite.efi
 fuzz: build/pyrite-hosted qemu10
 	$(Q)tests/lockstep/run --fuzz $(or $(SECONDS),600)
 	$(Q)tests/lockstep/run --traps --fuzz $(or $(SECONDS),600)
+## fuzz-TARGET: libFuzzer without end; TARGET: decode conf loader devices virtqueue parsers (tests/libfuzzer)
+## fuzzers: the programs for that, build/fuzz/TARGET
 ## bench: Pyrite hosted against QEMU 10 and native code, in turn (BENCH='--rounds 5 --only calls'; see tests/bench/compare)
 bench:
 	$(Q)tools/setup

@@ -48,6 +48,8 @@ void extents_add(struct extents *x, uint64_t base, uint64_t size) {
 
 void extents_reserve(struct extents *x, uint64_t base, uint64_t size) {
     uint64_t end = size > PHYS_END || base > PHYS_END - size ? PHYS_END : base + size;
+    if (size == 0)
+        return; /* touches no page */
     base &= ~(PAGE - 1);
     end = (end + PAGE - 1) & ~(PAGE - 1);
     for (unsigned i = 0; i < x->count;) {
