@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A, Zacas, Zabha: lr, sc and AMOs. A misaligned address raises. lr remembers address, size and value in env.guest[]; sc
  * compares address and size, and then swaps if the memory still holds the value: another hart's store of the same value
- * goes unseen, as on every translator that works by compare and swap. A failing sc raises only if its address is
- * misaligned. Locked host instructions are sequentially consistent, whatever aq and rl say. */
+ * goes unseen, as on every translator that works by compare and swap. Locked host instructions are sequentially consistent, whatever aq and rl say. */
 #include "dbt/rv64/translate.h"
 
 #define RESV_ADDR (offsetof(struct tcg_env, guest) + 8 * G_RESV_ADDR)
@@ -56,7 +55,8 @@ static void gen_cas(struct rv64_ctx *c, const struct arg_amo *a, enum tcg_type t
     tcg_gen_setcond(c->s, TCG_NE, fail, old, expect);
 }
 
-/* A misaligned address raises on either way: in the swap if it equals a tag by chance, else here. */
+/* One that fails by its address is checked like a store, too: "no sc.w shall retire unless it passes memory permission
+ * checks". A load that asks for what a store needs does that. */
 static bool store_conditional(struct rv64_ctx *c, const struct arg_amo *a, enum tcg_type type, unsigned memop) {
     tcgv resv = ctx_new(c), fail = ctx_new(c), addr = ctx_x(c, a->rs1);
     unsigned differ = tcg_label_new(c->s), done = tcg_label_new(c->s);
@@ -68,8 +68,7 @@ static bool store_conditional(struct rv64_ctx *c, const struct arg_amo *a, enum 
     gen_cas(c, a, type, memop, addr, fail);
     tcg_gen_br(c->s, done);
     tcg_gen_set_label(c->s, differ);
-    tcg_gen_brcond(c->s, TCG_TSTEQ, addr, ctx_imm(c, type == TCG_I32 ? 3 : 7), done);
-    tcg_gen_call(c->s, HELPER_raise, 0, ctx_imm(c, EXC_STORE_MISALIGNED), addr, 0, 0);
+    tcg_gen_guest_ld(c->s, ctx_new(c), addr, memop | TCG_MO_ALIGN | TCG_MO_ATOMIC | TCG_MO_STORE_FAULT, ctx_role(c));
     tcg_gen_set_label(c->s, done);
     if (a->rd)
         tcg_gen_mov(c->s, rv64_x[a->rd], fail);

@@ -265,12 +265,14 @@ def checked(name, note="", **directives):
 
 def devices():
     """Registers of devices take no atomics, and no reservations: a choice (PMA AMONone, RsrvNone). QEMU makes them a read and
-    a write."""
+    a write, and lets an SC without a reservation go where nothing is."""
     p = checked("trap_amo_device", skip="qemu")
+    p.add("li s1, 0xf0000000\nBAD EXC_STORE_ACCESS, sc.d a0, a2, (s1)")
     for where in ("UART", "CLINT_MTIME & -16", "RTC"):
         p.add(f"li s1, {where}")
         for op, size in ops():
             p.add(f"BAD EXC_STORE_ACCESS, {insn(op, size, 'a0', 'a2', 's1')}")
+        p.add("BAD EXC_STORE_ACCESS, sc.w a0, a2, (s1)")
         p.add("BAD EXC_LOAD_ACCESS, lr.w a0, (s1)\nBAD EXC_LOAD_ACCESS, lr.d a0, (s1)")
     return p
 

@@ -42,6 +42,10 @@ PAGED = {  # in S, with paging
     "store, read-only, PMP": (f"li s1, {W + 0x2008}\n1: sd a0, 0(s1)", "EXC_STORE_PAGE", f"{W + 0x2008}", None),
     # a reservation is had by reading alone
     "sc, read-only": (f"li s1, {W + 0x3008}\nlr.d a0, (s1)\n1: sc.d a0, a0, (s1)", "EXC_STORE_PAGE", f"{W + 0x3008}", None),
+    "sc without a reservation, read-only": (f"li s1, {W + 0x3008}\n1: sc.d a0, a0, (s1)", "EXC_STORE_PAGE", f"{W + 0x3008}", None),
+    "sc without a reservation, absent": (f"li s1, {W + 0x18}\n1: sc.w a0, a0, (s1)", "EXC_STORE_PAGE", f"{W + 0x18}", None),
+    "sc with another's reservation": (f"la s1, readable\nlr.d a0, (s1)\nli s1, {W + 0x18}\n1: sc.d a0, a0, (s1)",
+                                      "EXC_STORE_PAGE", f"{W + 0x18}", None),
     # the page table itself: where nothing is, and where PMP forbids it
     "load, no table": (f"li s1, {W + (1 << 21)}\n1: ld a0, 0(s1)", "EXC_LOAD_ACCESS", f"{W + (1 << 21)}", None),
     "store, no table": (f"li s1, {W + (1 << 21)}\n1: sd a0, 0(s1)", "EXC_STORE_ACCESS", f"{W + (1 << 21)}", None),
