@@ -54,7 +54,7 @@ static struct insn classify16(uint32_t w, int32_t off) {
 }
 
 static struct insn classify32(uint32_t w, int32_t off) {
-    enum { OP_BRANCH = 0x63, OP_JALR = 0x67, OP_JAL = 0x6f, OP_SYSTEM = 0x73, OP_MISC_MEM = 0x0f };
+    enum { OP_BRANCH = 0x63, OP_JALR = 0x67, OP_JAL = 0x6f, OP_SYSTEM = 0x73, OP_MISC_MEM = 0x0f, FENCE_I = 1 };
     unsigned op = w & 0x7f, rd = w >> 7 & 31, funct3 = w >> 12 & 7;
     if (op == OP_BRANCH) {
         uint32_t imm = decode_s(w, 31, 31) << 12 | decode_u(w, 7, 7) << 11 | decode_u(w, 30, 25) << 5 | decode_u(w, 11, 8) << 1;
@@ -64,7 +64,7 @@ static struct insn classify32(uint32_t w, int32_t off) {
         uint32_t imm = decode_s(w, 31, 31) << 20 | decode_u(w, 19, 12) << 12 | decode_u(w, 20, 20) << 11 | decode_u(w, 30, 21) << 1;
         return (struct insn){4, JUMP, off + (int32_t)imm};
     }
-    bool leaves = op == OP_JAL || op == OP_JALR || op == OP_SYSTEM || (op == OP_MISC_MEM && funct3);
+    bool leaves = op == OP_JAL || op == OP_JALR || op == OP_SYSTEM || (op == OP_MISC_MEM && funct3 == FENCE_I);
     return (struct insn){4, leaves ? END : PLAIN, 0};
 }
 

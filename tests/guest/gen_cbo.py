@@ -64,6 +64,29 @@ def zero():
             ld a1, 64(s0)
             CHECK a1, -1
             li a1, 0""" + "".join(f"\nld a2, {8 * i}(s0)\nor a1, a1, a2" for i in range(8)) + "\nCHECK a1, 0")
+    # every other block of a page
+    p.add(f"""
+        la a0, page
+        li a1, 64
+        1: andi a2, a1, 1
+        bnez a2, 2f
+        {insn("cbo.zero", "a0")}
+        2: addi a0, a0, 64
+        addi a1, a1, -1
+        bnez a1, 1b
+        la a0, page
+        li a1, 512
+        li a3, 0
+        1: ld a2, 0(a0)
+        andi a4, a0, 64
+        beqz a4, 2f
+        li a5, 0x5555555555555555
+        xor a2, a2, a5
+        2: or a3, a3, a2
+        addi a0, a0, 8
+        addi a1, a1, -1
+        bnez a1, 1b
+        CHECK a3, 0""")
     # a page, 64 times
     p.add(f"""
         la a0, page
@@ -101,7 +124,7 @@ def zero():
     # rd and the other immediates are reserved
     for word in (0x0035a00f, 0x0055a00f, 0x0085a00f, 0x0005a08f, 0x0045a08f, 0x1005a00f):
         p.add("la a1, block\nTRAP_BEGIN\n.balign 4\n.4byte 0x%x\nTRAP_END EXC_ILLEGAL\nCHECK_MEM trap_tval, 0x%x" % (word, word))
-    p.data.append("    .align 12\npage: .fill 512, 8, 0x5555555555555555\n    .dword 0x7777777777777777\n    .align 7\n    .space 64\n"
+    p.data.append("    .align 12\npage:\n    .rept 512\n    .dword 0x5555555555555555\n    .endr\n    .dword 0x7777777777777777\n    .align 7\n    .space 64\n"
                   "block: .space 128\n    .align 6\ncode: .2byte 0x4515, 0x8082 /* c.li a0, 5; ret */\n    .space 60")
     return p
 
