@@ -60,7 +60,7 @@ char tcg_class_arg(const struct tcg_op *op, unsigned i) {
 const char *const *tcg_imm_names(char letter, unsigned *n) {
     static const char *const cond[] = {"eq",  "ne",  "lt",  "ge",  "le",    "gt",
                                        "ltu", "geu", "leu", "gtu", "tsteq", "tstne"};
-    static const char *const fcond[] = {"feq", "flt", "fle"};
+    static const char *const fcond[] = {"feq", "flt", "fle", "fltq", "fleq"};
     static const char *const poll[] = {"nopoll", "poll"};
     static const char *const exits[] = {"slot0", "slot1", "poll0", "poll1", "pc", "stale", "exception", "event"};
     static const char *const rmw[] = {"xchg", "add", "and", "or", "xor", "min", "max", "minu", "maxu"};

@@ -17,7 +17,8 @@ enum tcg_cond {
     TCG_TSTEQ, TCG_TSTNE, /* (a & b) == 0, != 0 */
     TCG_NCONDS
 };
-enum tcg_fcond { TCG_FEQ, TCG_FLT, TCG_FLE }; /* feq is quiet, flt and fle signal on any NaN; false when unordered */
+/* flt and fle signal on any NaN, the others on signalling ones; all are false when unordered. */
+enum tcg_fcond { TCG_FEQ, TCG_FLT, TCG_FLE, TCG_FLTQ, TCG_FLEQ };
 /* Rounding: the four that x86 has, or whatever MXCSR says now. Round to nearest, ties away, is the front end's business
  * (a helper). RISC-V's own numbers. */
 enum tcg_rm { TCG_RNE = 0, TCG_RTZ = 1, TCG_RDN = 2, TCG_RUP = 3, TCG_RM_DYN = 7 };

@@ -6,9 +6,11 @@
 
 typedef unsigned __int128 u128;
 
-const struct sf_format sf_formats[2] = {
+const struct sf_format sf_formats[4] = {
     {.frac = 23, .width = 32, .emin = -126, .emax = 127, .inf = 0x7f800000, .nan = 0x7fc00000},
     {.frac = 52, .width = 64, .emin = -1022, .emax = 1023, .inf = 0x7ff0000000000000, .nan = 0x7ff8000000000000},
+    {.frac = 10, .width = 16, .emin = -14, .emax = 15, .inf = 0x7c00, .nan = 0x7e00},
+    {.frac = 7, .width = 16, .emin = -126, .emax = 127, .inf = 0x7f80, .nan = 0x7fc0},
 };
 
 static uint64_t sign_bit(const struct sf_format *f, bool sign) { return (uint64_t)sign << (f->width - 1); }

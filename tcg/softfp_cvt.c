@@ -14,8 +14,6 @@ static bool total_less(const struct sf_format *f, uint64_t a, uint64_t b) {
     return sa ? mb < ma : ma < mb;
 }
 
-static uint64_t low(const struct sf_format *f, uint64_t bits) { return f->width == 32 ? (uint32_t)bits : bits; }
-
 static uint64_t min_max(enum tcg_type type, uint64_t a, uint64_t b, bool max, unsigned *flags) {
     const struct sf_format *f = sf_format(type);
     struct sf_num na = sf_unpack(f, a), nb = sf_unpack(f, b);
@@ -24,26 +22,38 @@ static uint64_t min_max(enum tcg_type type, uint64_t a, uint64_t b, bool max, un
     if (sf_is_nan(na) && sf_is_nan(nb))
         return f->nan;
     if (sf_is_nan(na) || sf_is_nan(nb))
-        return low(f, sf_is_nan(na) ? b : a);
-    return low(f, total_less(f, a, b) != max ? a : b);
+        return sf_low(f, sf_is_nan(na) ? b : a);
+    return sf_low(f, total_less(f, a, b) != max ? a : b);
 }
 
 uint64_t softfp_min(enum tcg_type type, uint64_t a, uint64_t b, unsigned *flags) { return min_max(type, a, b, false, flags); }
 
 uint64_t softfp_max(enum tcg_type type, uint64_t a, uint64_t b, unsigned *flags) { return min_max(type, a, b, true, flags); }
 
+static uint64_t min_max_nan(enum tcg_type type, uint64_t a, uint64_t b, bool max, unsigned *flags) {
+    const struct sf_format *f = sf_format(type);
+    struct sf_num na = sf_unpack(f, a), nb = sf_unpack(f, b);
+    if (sf_is_nan(na) || sf_is_nan(nb))
+        return sf_nan(f, na.kind == SF_SNAN || nb.kind == SF_SNAN, flags);
+    return sf_low(f, total_less(f, a, b) != max ? a : b);
+}
+
+uint64_t softfp_minm(enum tcg_type type, uint64_t a, uint64_t b, unsigned *flags) { return min_max_nan(type, a, b, false, flags); }
+
+uint64_t softfp_maxm(enum tcg_type type, uint64_t a, uint64_t b, unsigned *flags) { return min_max_nan(type, a, b, true, flags); }
+
 uint64_t softfp_cmp(enum tcg_type type, uint64_t a, uint64_t b, enum tcg_fcond cond, unsigned *flags) {
     const struct sf_format *f = sf_format(type);
     struct sf_num na = sf_unpack(f, a), nb = sf_unpack(f, b);
     if (sf_is_nan(na) || sf_is_nan(nb)) {
-        if (cond != TCG_FEQ || na.kind == SF_SNAN || nb.kind == SF_SNAN)
+        if (cond == TCG_FLT || cond == TCG_FLE || na.kind == SF_SNAN || nb.kind == SF_SNAN)
             *flags |= SOFTFP_NV;
         return 0;
     }
-    bool equal = low(f, a) == low(f, b) || (na.kind == SF_ZERO && nb.kind == SF_ZERO);
+    bool equal = sf_low(f, a) == sf_low(f, b) || (na.kind == SF_ZERO && nb.kind == SF_ZERO);
     switch (cond) {
     case TCG_FEQ: return equal;
-    case TCG_FLT: return !equal && total_less(f, a, b);
+    case TCG_FLT: case TCG_FLTQ: return !equal && total_less(f, a, b);
     default: return equal || total_less(f, a, b);
     }
 }
@@ -62,9 +72,9 @@ uint64_t softfp_class(enum tcg_type type, uint64_t a) {
 
 /* ---- conversions ---- */
 
-uint64_t softfp_cvt(enum tcg_type type, uint64_t a, unsigned rm, unsigned *flags) {
+uint64_t softfp_cvt(enum tcg_type type, enum tcg_type from, uint64_t a, unsigned rm, unsigned *flags) {
     const struct sf_format *to = sf_format(type);
-    struct sf_num n = sf_unpack(sf_format(type == TCG_F64 ? TCG_F32 : TCG_F64), a);
+    struct sf_num n = sf_unpack(sf_format(from), a);
     switch (n.kind) {
     case SF_ZERO: return sf_zero(to, n.sign);
     case SF_INF: return sf_inf(to, n.sign);
@@ -109,6 +119,33 @@ uint64_t softfp_to_int(enum tcg_type type, uint64_t a, enum tcg_icvt icvt, unsig
     return int_result(icvt, sign, whole + up);
 }
 
+uint64_t softfp_to_int_mod(enum tcg_type type, uint64_t a, unsigned *flags) {
+    struct sf_num n = sf_unpack(sf_format(type), a);
+    softfp_to_int(type, a, TCG_W, TCG_RTZ, flags);
+    if (n.kind != SF_FINITE || n.exp < 0 || n.exp >= 63 + 32)
+        return 0;
+    uint64_t whole = n.exp <= 63 ? n.sig >> (63 - n.exp) : n.sig << (n.exp - 63);
+    return int_result(TCG_W, n.sign, whole);
+}
+
+/* Below 1 what is left is 0 or 1; from 2^frac on nothing has a fraction. */
+uint64_t softfp_round(enum tcg_type type, uint64_t a, bool exact, unsigned rm, unsigned *flags) {
+    const struct sf_format *f = sf_format(type);
+    struct sf_num n = sf_unpack(f, a);
+    if (sf_is_nan(n))
+        return sf_nan(f, n.kind == SF_SNAN, flags);
+    if (n.kind != SF_FINITE || n.exp >= (int)f->frac)
+        return sf_low(f, a);
+    unsigned __int128 fixed = sf_jam128((unsigned __int128)n.sig << 64, (unsigned)(63 - n.exp));
+    uint64_t whole = (uint64_t)(fixed >> 64), rest = (uint64_t)fixed;
+    whole += sf_round_up(n.sign, whole & 1, rest, (uint64_t)1 << 63, rm);
+    *flags |= exact && rest ? SOFTFP_NX : 0;
+    if (!whole)
+        return sf_zero(f, n.sign);
+    unsigned lz = (unsigned)__builtin_clzll(whole);
+    return sf_round(f, n.sign, 63 - (int)lz, whole << lz, TCG_RTZ, flags);
+}
+
 uint64_t softfp_from_int(enum tcg_type type, uint64_t a, enum tcg_icvt icvt, unsigned rm, unsigned *flags) {
     uint64_t v = icvt == TCG_W ? (uint64_t)(int64_t)(int32_t)(uint32_t)a : icvt == TCG_WU ? (uint32_t)a : a;
     bool sign = (icvt == TCG_W || icvt == TCG_L) && v >> 63;
@@ -125,10 +162,10 @@ static uint64_t move_op(enum tcg_opc op, enum tcg_type type, uint64_t a) {
     const struct sf_format *f = sf_format(type);
     uint64_t sign = (uint64_t)1 << (f->width - 1);
     switch (op) {
-    case TCG_OP_fneg: return low(f, a) ^ sign;
-    case TCG_OP_fabs: return low(f, a) & (sign - 1);
+    case TCG_OP_fneg: return sf_low(f, a) ^ sign;
+    case TCG_OP_fabs: return sf_low(f, a) & (sign - 1);
     case TCG_OP_fbits: return type == TCG_F32 ? (uint64_t)(int64_t)(int32_t)(uint32_t)a : a;
-    case TCG_OP_fraw: return low(f, a);
+    case TCG_OP_fraw: return sf_low(f, a);
     case TCG_OP_box: return a | 0xffffffff00000000;
     case TCG_OP_unbox: return a >> 32 == 0xffffffff ? (uint32_t)a : sf_formats[0].nan;
     default: return 0;
@@ -146,9 +183,15 @@ uint64_t softfp_op(enum tcg_opc op, enum tcg_type type, unsigned rm, unsigned im
     case TCG_OP_fma: return softfp_fma(type, a, b, c, imm, rm, flags);
     case TCG_OP_fmin: return softfp_min(type, a, b, flags);
     case TCG_OP_fmax: return softfp_max(type, a, b, flags);
+    case TCG_OP_fminm: return softfp_minm(type, a, b, flags);
+    case TCG_OP_fmaxm: return softfp_maxm(type, a, b, flags);
+    case TCG_OP_fround: return softfp_round(type, a, false, rm, flags);
+    case TCG_OP_froundnx: return softfp_round(type, a, true, rm, flags);
     case TCG_OP_fcmp: return softfp_cmp(type, a, b, (enum tcg_fcond)imm, flags);
-    case TCG_OP_fcvt_ff: return softfp_cvt(type, a, rm, flags);
+    case TCG_OP_fcvt_ff:
+        return softfp_cvt(type, imm ? (enum tcg_type)imm : type == TCG_F64 ? TCG_F32 : TCG_F64, a, rm, flags);
     case TCG_OP_ftoi: return softfp_to_int(type, a, (enum tcg_icvt)imm, rm, flags);
+    case TCG_OP_fcvtmod: return softfp_to_int_mod(type, a, flags);
     case TCG_OP_itof: return softfp_from_int(type, a, (enum tcg_icvt)imm, rm, flags);
     default: return move_op(op, type, a);
     }

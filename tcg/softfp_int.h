@@ -11,8 +11,14 @@ struct sf_format {
     int emin, emax;
     uint64_t inf, nan;
 };
-extern const struct sf_format sf_formats[2];
-static inline const struct sf_format *sf_format(enum tcg_type t) { return &sf_formats[t == TCG_F64]; }
+extern const struct sf_format sf_formats[4];
+/* Any type that is not among those of tcg/softfp.h counts as binary32. */
+static inline const struct sf_format *sf_format(enum tcg_type t) {
+    return &sf_formats[t == TCG_F64 ? 1 : t == SOFTFP_F16 ? 2 : t == SOFTFP_BF16 ? 3 : 0];
+}
+static inline uint64_t sf_low(const struct sf_format *f, uint64_t bits) {
+    return f->width == 64 ? bits : bits & (((uint64_t)1 << f->width) - 1);
+}
 
 enum sf_kind { SF_ZERO, SF_FINITE, SF_INF, SF_QNAN, SF_SNAN };
 

@@ -45,6 +45,16 @@ static const char *fence_set(unsigned bits) {
     return names[bits & 15];
 }
 
+/* Zfa's constants, which objdump prints by %a. */
+static const char *fli_value(unsigned n) {
+    static const char *const values[32] = {
+        "-0x1p+0",   "min",       "0x1p-16",   "0x1p-15",  "0x1p-8",    "0x1p-7",   "0x1p-4",    "0x1p-3",
+        "0x1p-2",    "0x1.4p-2",  "0x1.8p-2",  "0x1.cp-2", "0x1p-1",    "0x1.4p-1", "0x1.8p-1",  "0x1.cp-1",
+        "0x1p+0",    "0x1.4p+0",  "0x1.8p+0",  "0x1.cp+0", "0x1p+1",    "0x1.4p+1", "0x1.8p+1",  "0x1p+2",
+        "0x1p+3",    "0x1p+4",    "0x1p+7",    "0x1p+8",   "0x1p+15",   "0x1p+16",  "inf",       "nan"};
+    return values[n & 31];
+}
+
 /* Registers in a row (pmpaddr, hpmcounter) go by their number. */
 static const char *csr_name(unsigned num) {
     switch (num) {
@@ -75,6 +85,8 @@ static bool operand(const char *word, const struct decode_fields *f, uint64_t pc
     }
     if (!strcmp(word, "rm"))
         snprintf(out, len, "%s", rm[f->rm & 7]);
+    else if (!strcmp(word, "fli"))
+        snprintf(out, len, "%s", fli_value((unsigned)f->rs1));
     else if (!strcmp(word, "pred") || !strcmp(word, "succ"))
         snprintf(out, len, "%s", fence_set((unsigned)(word[0] == 'p' ? f->pred : f->succ)));
     else if (!strcmp(word, "csr") && csr_name((unsigned)f->csr))

@@ -52,9 +52,9 @@ uint64_t helper_fp_rm(struct vcpu *cpu, uint64_t ctl, uint64_t a, uint64_t b, ui
 
 uint64_t helper_fp(struct vcpu *cpu, uint64_t ctl, uint64_t a, uint64_t b, uint64_t c) { return helper_fp_rm(cpu, ctl, a, b, c); }
 
-uint64_t helper_fclass(struct vcpu *cpu, uint64_t bits, uint64_t is_double) {
+uint64_t helper_fclass(struct vcpu *cpu, uint64_t bits, uint64_t format) {
     (void)cpu;
-    return softfp_class(is_double ? TCG_F64 : TCG_F32, bits);
+    return softfp_class(format == 2 ? SOFTFP_F16 : format ? TCG_F64 : TCG_F32, bits);
 }
 
 void helper_fs_dirty(struct vcpu *cpu) {

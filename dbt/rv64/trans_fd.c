@@ -3,25 +3,20 @@
  * the canonical NaN), writing boxes; loads, stores and fmv only move bits. Illegal if FS is Off, or if the
  * rounding mode (or, when it is dynamic, frm) is reserved. The first instruction that makes FS dirty tells the
  * engine and ends the block. */
-#include "dbt/rv64/translate.h"
+#include "dbt/rv64/trans_fp.h"
 
-enum { RM_RMM = 4, RM_MAX = 4, RM_DYN_FIELD = 7 };
+enum { RM_MAX = 4, RM_DYN_FIELD = 7 };
 #define SIGN32 0x80000000u
 #define SIGN64 0x8000000000000000u
 
-static bool fs_off(const struct rv64_ctx *c) { return !(c->b->flags & TBF_FS); }
-
-/* Called before anything else of an instruction that writes an f register or may set flags. */
-static void make_dirty(struct rv64_ctx *c) {
+void fp_dirty(struct rv64_ctx *c) {
     if (c->fs_dirty)
         return;
     tcg_gen_call(c->s, HELPER_fs_dirty, 0, 0, 0, 0, 0);
     c->fs_dirty = c->end_after = true;
 }
 
-/* The IR's rounding mode for an rm field: TCG_RM_DYN where it is what MXCSR has anyway (blocks with frm <= 3 run
- * with it), RM_RMM, or a static one; -1: illegal. */
-static int rounding(const struct rv64_ctx *c, int rm) {
+int fp_rounding(const struct rv64_ctx *c, int rm) {
     int frm = c->b->flags >> TBF_FRM_SHIFT & 7;
     if (rm == RM_DYN_FIELD)
         rm = frm;
@@ -32,7 +27,7 @@ static int rounding(const struct rv64_ctx *c, int rm) {
 
 /* ---- registers --------------------------------------------------------------------------------------------------- */
 
-static tcgv read_s(struct rv64_ctx *c, int n) {
+tcgv fp_read_s(struct rv64_ctx *c, int n) {
     if (!c->f32[n]) {
         tcgv t = tcg_temp_new(c->s, TCG_F32);
         tcg_gen_unbox(c->s, t, rv64_f[n]);
@@ -42,32 +37,20 @@ static tcgv read_s(struct rv64_ctx *c, int n) {
     return c->f32[n];
 }
 
-/* v must not be written again. */
-static void write_s(struct rv64_ctx *c, int n, tcgv v) {
+void fp_write_s(struct rv64_ctx *c, int n, tcgv v) {
     tcg_gen_box(c->s, rv64_f[n], v);
     c->f32[n] = v;
     c->boxed |= 1u << n;
 }
 
-static tcgv new_s(struct rv64_ctx *c) { return tcg_temp_new(c->s, TCG_F32); }
-
-static tcgv dest_d(struct rv64_ctx *c, int n) {
+tcgv fp_dest_d(struct rv64_ctx *c, int n) {
     c->f32[n] = 0;
     return rv64_f[n];
 }
 
-static tcgv read_f(struct rv64_ctx *c, enum tcg_type t, int n) { return t == TCG_F32 ? read_s(c, n) : rv64_f[n]; }
-static tcgv dest_f(struct rv64_ctx *c, enum tcg_type t, int n) { return t == TCG_F32 ? new_s(c) : dest_d(c, n); }
-static void done_f(struct rv64_ctx *c, enum tcg_type t, int n, tcgv v) {
-    if (t == TCG_F32)
-        write_s(c, n, v);
-}
-
 /* ---- rounding ops ------------------------------------------------------------------------------------------------ */
 
-/* An op with a rounding mode; `k` is its other immediate (fma: negations; ftoi, itof: enum tcg_icvt). RMM, which x86
- * has not, by the helper. */
-static void rounded(struct rv64_ctx *c, enum tcg_opc opc, enum tcg_type t, tcgv d, tcgv a, tcgv b, tcgv e, int rm,
+void fp_rounded(struct rv64_ctx *c, enum tcg_opc opc, enum tcg_type t, tcgv d, tcgv a, tcgv b, tcgv e, int rm,
                     int k) {
     bool convert = opc == TCG_OP_ftoi || opc == TCG_OP_itof;
     if (rm != RM_RMM) {
@@ -79,13 +62,13 @@ static void rounded(struct rv64_ctx *c, enum tcg_opc opc, enum tcg_type t, tcgv 
 }
 
 static bool arith(struct rv64_ctx *c, const struct arg_fr *a, enum tcg_opc opc, enum tcg_type t) {
-    int rm = rounding(c, a->rm);
-    if (fs_off(c) || rm < 0)
+    int rm = fp_rounding(c, a->rm);
+    if (fp_off(c) || rm < 0)
         return false;
-    make_dirty(c);
-    tcgv x = read_f(c, t, a->rs1), y = read_f(c, t, a->rs2), d = dest_f(c, t, a->rd);
-    rounded(c, opc, t, d, x, y, 0, rm, 0);
-    done_f(c, t, a->rd, d);
+    fp_dirty(c);
+    tcgv x = fp_read(c, t, a->rs1), y = fp_read(c, t, a->rs2), d = fp_dest(c, t, a->rd);
+    fp_rounded(c, opc, t, d, x, y, 0, rm, 0);
+    fp_done(c, t, a->rd, d);
     return true;
 }
 
@@ -98,31 +81,31 @@ bool trans_fsub_d(struct rv64_ctx *c, const struct arg_fr *a) { return arith(c, 
 bool trans_fmul_d(struct rv64_ctx *c, const struct arg_fr *a) { return arith(c, a, TCG_OP_fmul, TCG_F64); }
 bool trans_fdiv_d(struct rv64_ctx *c, const struct arg_fr *a) { return arith(c, a, TCG_OP_fdiv, TCG_F64); }
 
-static bool square_root(struct rv64_ctx *c, const struct arg_fun *a, enum tcg_type t) {
-    int rm = rounding(c, a->rm);
-    if (fs_off(c) || rm < 0)
+bool fp_unary(struct rv64_ctx *c, const struct arg_fun *a, enum tcg_opc opc, enum tcg_type t) {
+    int rm = fp_rounding(c, a->rm);
+    if (fp_off(c) || rm < 0)
         return false;
-    make_dirty(c);
-    tcgv x = read_f(c, t, a->rs1), d = dest_f(c, t, a->rd);
-    rounded(c, TCG_OP_fsqrt, t, d, x, 0, 0, rm, 0);
-    done_f(c, t, a->rd, d);
+    fp_dirty(c);
+    tcgv x = fp_read(c, t, a->rs1), d = fp_dest(c, t, a->rd);
+    fp_rounded(c, opc, t, d, x, 0, 0, rm, 0);
+    fp_done(c, t, a->rd, d);
     return true;
 }
 
-bool trans_fsqrt_s(struct rv64_ctx *c, const struct arg_fun *a) { return square_root(c, a, TCG_F32); }
-bool trans_fsqrt_d(struct rv64_ctx *c, const struct arg_fun *a) { return square_root(c, a, TCG_F64); }
+bool trans_fsqrt_s(struct rv64_ctx *c, const struct arg_fun *a) { return fp_unary(c, a, TCG_OP_fsqrt, TCG_F32); }
+bool trans_fsqrt_d(struct rv64_ctx *c, const struct arg_fun *a) { return fp_unary(c, a, TCG_OP_fsqrt, TCG_F64); }
 
 /* fnmsub is -(a * b) + c, fnmadd is -(a * b) - c. */
 enum { NEG_PRODUCT = 1, NEG_ADDEND = 2, NEG_BOTH = 3 };
 
 static bool fused(struct rv64_ctx *c, const struct arg_fma *a, enum tcg_type t, int neg) {
-    int rm = rounding(c, a->rm);
-    if (fs_off(c) || rm < 0)
+    int rm = fp_rounding(c, a->rm);
+    if (fp_off(c) || rm < 0)
         return false;
-    make_dirty(c);
-    tcgv x = read_f(c, t, a->rs1), y = read_f(c, t, a->rs2), z = read_f(c, t, a->rs3), d = dest_f(c, t, a->rd);
-    rounded(c, TCG_OP_fma, t, d, x, y, z, rm, neg);
-    done_f(c, t, a->rd, d);
+    fp_dirty(c);
+    tcgv x = fp_read(c, t, a->rs1), y = fp_read(c, t, a->rs2), z = fp_read(c, t, a->rs3), d = fp_dest(c, t, a->rd);
+    fp_rounded(c, TCG_OP_fma, t, d, x, y, z, rm, neg);
+    fp_done(c, t, a->rd, d);
     return true;
 }
 
@@ -138,31 +121,31 @@ bool trans_fnmadd_d(struct rv64_ctx *c, const struct arg_fma *a) { return fused(
 /* ---- conversions: the rm field must be valid even where nothing is rounded ------------------------------------- */
 
 bool trans_fcvt_s_d(struct rv64_ctx *c, const struct arg_fun *a) {
-    int rm = rounding(c, a->rm);
-    if (fs_off(c) || rm < 0)
+    int rm = fp_rounding(c, a->rm);
+    if (fp_off(c) || rm < 0)
         return false;
-    make_dirty(c);
-    tcgv d = new_s(c);
-    rounded(c, TCG_OP_fcvt_ff, TCG_F32, d, rv64_f[a->rs1], 0, 0, rm, 0);
-    write_s(c, a->rd, d);
+    fp_dirty(c);
+    tcgv d = fp_new_s(c);
+    fp_rounded(c, TCG_OP_fcvt_ff, TCG_F32, d, rv64_f[a->rs1], 0, 0, rm, 0);
+    fp_write_s(c, a->rd, d);
     return true;
 }
 
 bool trans_fcvt_d_s(struct rv64_ctx *c, const struct arg_fun *a) {
-    if (fs_off(c) || rounding(c, a->rm) < 0)
+    if (fp_off(c) || fp_rounding(c, a->rm) < 0)
         return false;
-    make_dirty(c);
-    tcgv x = read_s(c, a->rs1);
-    tcg_gen_fcvt_ff(c->s, dest_d(c, a->rd), x, TCG_RM_DYN);
+    fp_dirty(c);
+    tcgv x = fp_read_s(c, a->rs1);
+    tcg_gen_fcvt_ff(c->s, fp_dest_d(c, a->rd), x, TCG_RM_DYN);
     return true;
 }
 
 static bool to_int(struct rv64_ctx *c, const struct arg_fun *a, enum tcg_type t, enum tcg_icvt k) {
-    int rm = rounding(c, a->rm);
-    if (fs_off(c) || rm < 0)
+    int rm = fp_rounding(c, a->rm);
+    if (fp_off(c) || rm < 0)
         return false;
-    make_dirty(c);
-    rounded(c, TCG_OP_ftoi, t, ctx_xd(c, a->rd), read_f(c, t, a->rs1), 0, 0, rm, k);
+    fp_dirty(c);
+    fp_rounded(c, TCG_OP_ftoi, t, ctx_xd(c, a->rd), fp_read(c, t, a->rs1), 0, 0, rm, k);
     return true;
 }
 
@@ -176,15 +159,15 @@ bool trans_fcvt_l_d(struct rv64_ctx *c, const struct arg_fun *a) { return to_int
 bool trans_fcvt_lu_d(struct rv64_ctx *c, const struct arg_fun *a) { return to_int(c, a, TCG_F64, TCG_LU); }
 
 static bool from_int(struct rv64_ctx *c, const struct arg_fun *a, enum tcg_type t, enum tcg_icvt k) {
-    int rm = rounding(c, a->rm);
-    if (fs_off(c) || rm < 0)
+    int rm = fp_rounding(c, a->rm);
+    if (fp_off(c) || rm < 0)
         return false;
     if (t == TCG_F64 && (k == TCG_W || k == TCG_WU))
         rm = TCG_RM_DYN; /* exact */
-    make_dirty(c);
-    tcgv d = dest_f(c, t, a->rd);
-    rounded(c, TCG_OP_itof, t, d, ctx_x(c, a->rs1), 0, 0, rm, k);
-    done_f(c, t, a->rd, d);
+    fp_dirty(c);
+    tcgv d = fp_dest(c, t, a->rd);
+    fp_rounded(c, TCG_OP_itof, t, d, ctx_x(c, a->rs1), 0, 0, rm, k);
+    fp_done(c, t, a->rd, d);
     return true;
 }
 
@@ -199,46 +182,44 @@ bool trans_fcvt_d_lu(struct rv64_ctx *c, const struct arg_fun *a) { return from_
 
 /* ---- comparison, minimum, class -------------------------------------------------------------------------------- */
 
-typedef void fgen2(struct tcg_ctx *s, tcgv d, tcgv a, tcgv b);
-
-static bool extremum(struct rv64_ctx *c, const struct arg_r *a, enum tcg_type t, fgen2 *gen) {
-    if (fs_off(c))
+bool fp_extremum(struct rv64_ctx *c, const struct arg_r *a, enum tcg_type t, ctx_gen *gen) {
+    if (fp_off(c))
         return false;
-    make_dirty(c);
-    tcgv x = read_f(c, t, a->rs1), y = read_f(c, t, a->rs2), d = dest_f(c, t, a->rd);
+    fp_dirty(c);
+    tcgv x = fp_read(c, t, a->rs1), y = fp_read(c, t, a->rs2), d = fp_dest(c, t, a->rd);
     gen(c->s, d, x, y);
-    done_f(c, t, a->rd, d);
+    fp_done(c, t, a->rd, d);
     return true;
 }
 
-bool trans_fmin_s(struct rv64_ctx *c, const struct arg_r *a) { return extremum(c, a, TCG_F32, tcg_gen_fmin); }
-bool trans_fmax_s(struct rv64_ctx *c, const struct arg_r *a) { return extremum(c, a, TCG_F32, tcg_gen_fmax); }
-bool trans_fmin_d(struct rv64_ctx *c, const struct arg_r *a) { return extremum(c, a, TCG_F64, tcg_gen_fmin); }
-bool trans_fmax_d(struct rv64_ctx *c, const struct arg_r *a) { return extremum(c, a, TCG_F64, tcg_gen_fmax); }
+bool trans_fmin_s(struct rv64_ctx *c, const struct arg_r *a) { return fp_extremum(c, a, TCG_F32, tcg_gen_fmin); }
+bool trans_fmax_s(struct rv64_ctx *c, const struct arg_r *a) { return fp_extremum(c, a, TCG_F32, tcg_gen_fmax); }
+bool trans_fmin_d(struct rv64_ctx *c, const struct arg_r *a) { return fp_extremum(c, a, TCG_F64, tcg_gen_fmin); }
+bool trans_fmax_d(struct rv64_ctx *c, const struct arg_r *a) { return fp_extremum(c, a, TCG_F64, tcg_gen_fmax); }
 
-static bool compare(struct rv64_ctx *c, const struct arg_r *a, enum tcg_type t, enum tcg_fcond cond) {
-    if (fs_off(c))
+bool fp_compare(struct rv64_ctx *c, const struct arg_r *a, enum tcg_type t, enum tcg_fcond cond) {
+    if (fp_off(c))
         return false;
-    make_dirty(c);
-    tcgv x = read_f(c, t, a->rs1), y = read_f(c, t, a->rs2);
+    fp_dirty(c);
+    tcgv x = fp_read(c, t, a->rs1), y = fp_read(c, t, a->rs2);
     tcg_gen_fcmp(c->s, cond, ctx_xd(c, a->rd), x, y);
     return true;
 }
 
-bool trans_feq_s(struct rv64_ctx *c, const struct arg_r *a) { return compare(c, a, TCG_F32, TCG_FEQ); }
-bool trans_flt_s(struct rv64_ctx *c, const struct arg_r *a) { return compare(c, a, TCG_F32, TCG_FLT); }
-bool trans_fle_s(struct rv64_ctx *c, const struct arg_r *a) { return compare(c, a, TCG_F32, TCG_FLE); }
-bool trans_feq_d(struct rv64_ctx *c, const struct arg_r *a) { return compare(c, a, TCG_F64, TCG_FEQ); }
-bool trans_flt_d(struct rv64_ctx *c, const struct arg_r *a) { return compare(c, a, TCG_F64, TCG_FLT); }
-bool trans_fle_d(struct rv64_ctx *c, const struct arg_r *a) { return compare(c, a, TCG_F64, TCG_FLE); }
+bool trans_feq_s(struct rv64_ctx *c, const struct arg_r *a) { return fp_compare(c, a, TCG_F32, TCG_FEQ); }
+bool trans_flt_s(struct rv64_ctx *c, const struct arg_r *a) { return fp_compare(c, a, TCG_F32, TCG_FLT); }
+bool trans_fle_s(struct rv64_ctx *c, const struct arg_r *a) { return fp_compare(c, a, TCG_F32, TCG_FLE); }
+bool trans_feq_d(struct rv64_ctx *c, const struct arg_r *a) { return fp_compare(c, a, TCG_F64, TCG_FEQ); }
+bool trans_flt_d(struct rv64_ctx *c, const struct arg_r *a) { return fp_compare(c, a, TCG_F64, TCG_FLT); }
+bool trans_fle_d(struct rv64_ctx *c, const struct arg_r *a) { return fp_compare(c, a, TCG_F64, TCG_FLE); }
 
 static bool classify(struct rv64_ctx *c, const struct arg_un *a, enum tcg_type t) {
-    if (fs_off(c))
+    if (fp_off(c))
         return false;
     if (!a->rd)
         return true;
     tcgv bits = ctx_new(c);
-    tcg_gen_fbits(c->s, bits, read_f(c, t, a->rs1));
+    tcg_gen_fbits(c->s, bits, fp_read(c, t, a->rs1));
     tcg_gen_call(c->s, HELPER_fclass, rv64_x[a->rd], bits, ctx_imm(c, t == TCG_F64), 0, 0);
     return true;
 }
@@ -279,15 +260,15 @@ static void gen_one_sign(struct tcg_ctx *s, enum sign how, tcgv d, tcgv a) {
 }
 
 static bool inject(struct rv64_ctx *c, const struct arg_r *a, enum tcg_type t, enum sign how) {
-    if (fs_off(c))
+    if (fp_off(c))
         return false;
-    make_dirty(c);
-    tcgv x = read_f(c, t, a->rs1), y = read_f(c, t, a->rs2), d = dest_f(c, t, a->rd);
+    fp_dirty(c);
+    tcgv x = fp_read(c, t, a->rs1), y = fp_read(c, t, a->rs2), d = fp_dest(c, t, a->rd);
     if (a->rs1 == a->rs2)
         gen_one_sign(c->s, how, d, x);
     else
         gen_sign(c, t, how, d, x, y);
-    done_f(c, t, a->rd, d);
+    fp_done(c, t, a->rd, d);
     return true;
 }
 
@@ -301,7 +282,7 @@ bool trans_fsgnjx_d(struct rv64_ctx *c, const struct arg_r *a) { return inject(c
 /* ---- moves of bits ----------------------------------------------------------------------------------------------- */
 
 bool trans_fmv_x_d(struct rv64_ctx *c, const struct arg_un *a) {
-    if (fs_off(c))
+    if (fp_off(c))
         return false;
     if (a->rd)
         tcg_gen_fbits(c->s, rv64_x[a->rd], rv64_f[a->rs1]);
@@ -310,7 +291,7 @@ bool trans_fmv_x_d(struct rv64_ctx *c, const struct arg_un *a) {
 
 /* The low half as it is, boxed or not. */
 bool trans_fmv_x_w(struct rv64_ctx *c, const struct arg_un *a) {
-    if (fs_off(c))
+    if (fp_off(c))
         return false;
     if (!a->rd)
         return true;
@@ -321,47 +302,47 @@ bool trans_fmv_x_w(struct rv64_ctx *c, const struct arg_un *a) {
 }
 
 bool trans_fmv_d_x(struct rv64_ctx *c, const struct arg_un *a) {
-    if (fs_off(c))
+    if (fp_off(c))
         return false;
-    make_dirty(c);
-    tcg_gen_fraw(c->s, dest_d(c, a->rd), ctx_x(c, a->rs1));
+    fp_dirty(c);
+    tcg_gen_fraw(c->s, fp_dest_d(c, a->rd), ctx_x(c, a->rs1));
     return true;
 }
 
 bool trans_fmv_w_x(struct rv64_ctx *c, const struct arg_un *a) {
-    if (fs_off(c))
+    if (fp_off(c))
         return false;
-    make_dirty(c);
-    tcgv v = new_s(c);
+    fp_dirty(c);
+    tcgv v = fp_new_s(c);
     tcg_gen_fraw(c->s, v, ctx_x(c, a->rs1));
-    write_s(c, a->rd, v);
+    fp_write_s(c, a->rd, v);
     return true;
 }
 
 /* A load that traps may leave FS dirty: the privileged spec allows it to be dirty without a change. */
 bool trans_flw(struct rv64_ctx *c, const struct arg_i *a) {
-    if (fs_off(c))
+    if (fp_off(c))
         return false;
     rv64_sync_count(c);
-    make_dirty(c);
-    tcgv v = new_s(c);
+    fp_dirty(c);
+    tcgv v = fp_new_s(c);
     tcg_gen_guest_ld(c->s, v, ctx_addr(c, a->rs1, a->imm), TCG_MO_32, ctx_role(c));
-    write_s(c, a->rd, v);
+    fp_write_s(c, a->rd, v);
     return true;
 }
 
 bool trans_fld(struct rv64_ctx *c, const struct arg_i *a) {
-    if (fs_off(c))
+    if (fp_off(c))
         return false;
     rv64_sync_count(c);
-    make_dirty(c);
-    tcg_gen_guest_ld(c->s, dest_d(c, a->rd), ctx_addr(c, a->rs1, a->imm), TCG_MO_64, ctx_role(c));
+    fp_dirty(c);
+    tcg_gen_guest_ld(c->s, fp_dest_d(c, a->rd), ctx_addr(c, a->rs1, a->imm), TCG_MO_64, ctx_role(c));
     return true;
 }
 
 /* The low half as it is, which is the known single-precision value only if the register is boxed. */
 bool trans_fsw(struct rv64_ctx *c, const struct arg_s *a) {
-    if (fs_off(c))
+    if (fp_off(c))
         return false;
     tcgv v = c->f32[a->rs2];
     rv64_sync_count(c);
@@ -374,7 +355,7 @@ bool trans_fsw(struct rv64_ctx *c, const struct arg_s *a) {
 }
 
 bool trans_fsd(struct rv64_ctx *c, const struct arg_s *a) {
-    if (fs_off(c))
+    if (fp_off(c))
         return false;
     rv64_sync_count(c);
     tcg_gen_guest_st(c->s, rv64_f[a->rs2], ctx_addr(c, a->rs1, a->imm), TCG_MO_64, ctx_role(c));

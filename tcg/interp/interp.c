@@ -187,6 +187,7 @@ static void floating(struct frame *f, const uint32_t *p, unsigned nin, unsigned 
     } sticky[] = {{SOFTFP_NV, 0}, {SOFTFP_DZ, 2}, {SOFTFP_OF, 3}, {SOFTFP_UF, 4}, {SOFTFP_NX, 5}};
     enum tcg_opc opc = (enum tcg_opc)interp_opc(*p);
     enum tcg_type type = interp_type(*p);
+    bool to_int = opc == TCG_OP_fcmp || opc == TCG_OP_ftoi || opc == TCG_OP_fcvtmod || opc == TCG_OP_fbits;
     unsigned flags = 0;
     uint64_t a[3] = {0};
     for (unsigned i = 0; i < nin; i++)
@@ -197,7 +198,7 @@ static void floating(struct frame *f, const uint32_t *p, unsigned nin, unsigned 
     for (unsigned i = 0; flags && i < 5; i++)
         if (flags & sticky[i].flag)
             f->hart->mxcsr |= 1u << sticky[i].bit;
-    set(f, p[1], opc == TCG_OP_fcmp || opc == TCG_OP_ftoi || opc == TCG_OP_fbits ? TCG_I64 : type, r);
+    set(f, p[1], to_int ? TCG_I64 : type, r);
 }
 
 /* ---- leaving and chaining ---------------------------------------------------------------------------------------- */

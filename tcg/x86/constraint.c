@@ -172,16 +172,21 @@ static enum con_id choose(const struct tcg_ctx *s, const struct tcg_op *op) {
     case TCG_OP_fmul:
     case TCG_OP_fdiv: return plat_cpu.avx ? CON_f_three : CON_f_two;
     case TCG_OP_fmin:
-    case TCG_OP_fmax: return CON_f_three;
+    case TCG_OP_fmax:
+    case TCG_OP_fminm:
+    case TCG_OP_fmaxm: return CON_f_three;
     case TCG_OP_fma: return CON_f_fma;
     case TCG_OP_fneg:
     case TCG_OP_fabs:
     case TCG_OP_box:
-    case TCG_OP_unbox: return CON_f_one;
+    case TCG_OP_unbox:
+    case TCG_OP_fround:
+    case TCG_OP_froundnx: return CON_f_one;
     case TCG_OP_fsqrt:
     case TCG_OP_fcvt_ff: return CON_f_conv;
     case TCG_OP_fcmp: return CON_f_cmp;
-    case TCG_OP_ftoi: return CON_f_toi;
+    case TCG_OP_ftoi:
+    case TCG_OP_fcvtmod: return CON_f_toi;
     case TCG_OP_itof: return CON_f_ito;
     case TCG_OP_fbits: return CON_f_bits;
     case TCG_OP_fraw: return CON_f_raw;

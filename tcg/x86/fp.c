@@ -110,7 +110,8 @@ static enum x86_id arith_row(const struct tcg_op *op) {
     case TCG_OP_fsub: return X86_SUBSD;
     case TCG_OP_fmul: return X86_MULSD;
     case TCG_OP_fdiv: return X86_DIVSD;
-    case TCG_OP_fmin: return X86_MINSD;
+    case TCG_OP_fmin:
+    case TCG_OP_fminm: return X86_MINSD;
     default: return X86_MAXSD;
     }
 }
@@ -186,7 +187,7 @@ void x86_fp_fma(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_ar
 
 /* Equal operands differ in the sign of zero at the most: or gives the smaller, and the larger. */
 static void cold_equal(struct tcg_emit *e, struct tcg_cold *c) {
-    enum x86_id row = c->op->opc == TCG_OP_fmin ? X86_ORPS : X86_ANDPS;
+    enum x86_id row = c->op->opc == TCG_OP_fmin || c->op->opc == TCG_OP_fminm ? X86_ORPS : X86_ANDPS;
     x86_reg(e, X86_MOVAPS, false, X86_XSCRATCH, c->arg[1].reg);
     x86_reg(e, row, false, X86_XSCRATCH, c->arg[2].reg);
     x86_reg(e, X86_MOVAPS, false, c->arg[0].reg & 15, X86_XSCRATCH);
@@ -203,6 +204,23 @@ void x86_fp_minmax(struct tcg_emit *e, const struct tcg_op *op, const struct tcg
     x86_reg(e, x86_fp_row(arith_row(op), op), false, X86_XSCRATCH, a[2].reg);
     x86_reg(e, X86_MOVAPS, false, a[0].reg & 15, X86_XSCRATCH);
     nan->back = equal->back = e->p;
+}
+
+/* ---- to an integer of the same format ---- */
+
+/* roundsd raises inexact unless its control says otherwise, and gives zeros the operand's sign; 4 is "as MXCSR says". */
+void x86_fp_round(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    static const uint8_t mode[8] = {[TCG_RNE] = 0, [TCG_RTZ] = 3, [TCG_RDN] = 1, [TCG_RUP] = 2, [TCG_RM_DYN] = 4};
+    enum { QUIET = 8 };
+    if (!plat_cpu.sse41) {
+        struct tcg_cold *c = x86_fp_helper(e, op, a, (enum tcg_rm)op->imm[0], 0);
+        c->from[0] = x86_jmp(e);
+        c->back = e->p;
+        return;
+    }
+    x86_reg_imm(e, x86_fp_row(X86_ROUNDSD, op), false, a[0].reg & 15, a[1].reg & 15,
+                mode[op->imm[0] & 7] | (op->opc == TCG_OP_fround ? QUIET : 0));
+    canonical(e, op, a);
 }
 
 /* ---- bits ---- */
@@ -249,7 +267,7 @@ void x86_fp_raw(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_ar
 
 /* ---- compare ---- */
 
-/* feq is quiet (ucomis); flt and fle signal (comis), with the operands swapped so that unordered is false. */
+/* feq, fltq and fleq are quiet (ucomis); flt and fle signal (comis). The operands are swapped so that unordered is false. */
 void x86_fp_cmp(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
     unsigned d = a[0].reg, x = a[1].reg & 15, y = a[2].reg & 15;
     x86_reg(e, X86_XOR_RM, false, d, d);
@@ -259,7 +277,9 @@ void x86_fp_cmp(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_ar
         e->p = x86_rr(e->p, X86_SETCC, false, 0, X86_CC_E, d, 0);
         x86_reg(e, X86_AND_RM, false, d, X86_SCRATCH);
     } else {
-        x86_reg(e, x86_fp_row(X86_COMISD, op), false, y, x);
-        e->p = x86_rr(e->p, X86_SETCC, false, 0, op->imm[0] == TCG_FLT ? X86_CC_A : X86_CC_AE, d, 0);
+        bool signal = op->imm[0] == TCG_FLT || op->imm[0] == TCG_FLE;
+        bool equal = op->imm[0] == TCG_FLE || op->imm[0] == TCG_FLEQ;
+        x86_reg(e, x86_fp_row(signal ? X86_COMISD : X86_UCOMISD, op), false, y, x);
+        e->p = x86_rr(e->p, X86_SETCC, false, 0, equal ? X86_CC_AE : X86_CC_A, d, 0);
     }
 }

@@ -69,6 +69,16 @@ void x86_fp_toi(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_ar
     c->back = e->p;
 }
 
+/* In range as ftoi towards zero; else, which is "integer indefinite" after raising invalid, by the helper. */
+void x86_fp_tomod(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    struct tcg_cold *c = x86_fp_helper(e, op, a, TCG_RTZ, 0);
+    x86_reg(e, x86_fp_row(X86_CVTTSD2SI, op), false, a[0].reg, a[1].reg);
+    x86_alu_imm(e, X86_CMP_RM, false, a[0].reg, 1);
+    c->from[0] = x86_jcc(e, X86_CC_O);
+    x86_reg(e, X86_MOVSXD, true, a[0].reg, a[0].reg);
+    c->back = e->p;
+}
+
 /* 2^63 and more: half of it with the lost bit kept below, then doubled, which is exact. */
 static void from_u64(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
     enum x86_id row = x86_fp_row(X86_CVTSI2SD, op), add = x86_fp_row(X86_ADDSD, op);

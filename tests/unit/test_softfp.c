@@ -285,10 +285,10 @@ UNIT_TEST(softfp_ties) {
         CHECK_EQ(softfp_from_int(TCG_F32, 0x1000001, TCG_WU, rm, &flags), tie[rm]);
         CHECK_EQ(flags, SOFTFP_NX);
         flags = 0;
-        CHECK_EQ(softfp_cvt(TCG_F32, bits64(0x1.ffffffp127), rm, &flags), huge[rm]);
+        CHECK_EQ(softfp_cvt(TCG_F32, TCG_F64, bits64(0x1.ffffffp127), rm, &flags), huge[rm]);
         CHECK_EQ(flags, SOFTFP_NX | (rm == TCG_RTZ || rm == TCG_RDN ? 0 : SOFTFP_OF));
         flags = 0;
-        CHECK_EQ(softfp_cvt(TCG_F32, bits64(-0x1p-150), rm, &flags), tiny[rm]);
+        CHECK_EQ(softfp_cvt(TCG_F32, TCG_F64, bits64(-0x1p-150), rm, &flags), tiny[rm]);
         CHECK_EQ(flags, SOFTFP_NX | SOFTFP_UF);
     }
 }
