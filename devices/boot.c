@@ -127,12 +127,26 @@ static void place_dynamic(const struct layout *l) {
     memcpy(at(l, l->dynamic), &info, sizeof info);
 }
 
+/* Firmware that opens the seed CSR to S-mode does so when the tree names zkr, so that it has that name in it (OpenSBI 1.6 does,
+ * 1.1 does not). M-mode programs have the CSR anyway. */
+static bool seed_closed(void) {
+    static const char name[] = "zkr";
+    if (!img.has_bios)
+        return false;
+    for (uint64_t i = 0; i + sizeof name <= img.bios.size; i++)
+        if (!memcmp(img.bios.data + i, name, sizeof name))
+            return false;
+    return true;
+}
+
 bool boot_place(const struct board_config *cfg, unsigned slots, struct board_entry *out) {
     struct layout l = {.ram = {cfg->ram.engine, VIRT_RAM_BASE, cfg->ram_size}};
     place_top(&l);
     if (!lay_out_kernel(&l) || !lay_out_initrd(&l) || !place_images(&l))
         return false;
-    if (!fdt_build(cfg, l.initrd, l.initrd_end, slots, at(&l, l.fdt), FDT_MAX))
+    struct board_config shown = *cfg;
+    shown.seed_closed = seed_closed();
+    if (!fdt_build(&shown, l.initrd, l.initrd_end, slots, at(&l, l.fdt), FDT_MAX))
         return loader_fail("append: the device tree would be larger than %u KiB", FDT_MAX / 1024);
     *out = (struct board_entry){.pc = img.has_bios ? l.bios.entry : l.kernel.entry, .fdt = l.fdt};
     if (img.has_bios) {

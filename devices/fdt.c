@@ -88,17 +88,39 @@ static bool has_ext(const struct board_config *cfg, const char *ext) {
     return false;
 }
 
-static void isa_extensions(struct tree *t, const char *const *ext) {
+/* zkr, and zk, which includes it, where S-mode cannot have the seed CSR: a kernel that reads of it uses it. */
+static bool hidden(const struct board_config *cfg, const char *ext, size_t len) {
+    return cfg->seed_closed && ((len == 3 && !memcmp(ext, "zkr", 3)) || (len == 2 && !memcmp(ext, "zk", 2)));
+}
+
+static void isa_extensions(struct tree *t, const struct board_config *cfg) {
     size_t len = 0;
     void *p = NULL;
-    for (const char *const *e = ext; *e; e++)
-        len += strlen(*e) + 1;
+    for (const char *const *e = cfg->isa_ext; *e; e++)
+        len += hidden(cfg, *e, strlen(*e)) ? 0 : strlen(*e) + 1;
     step(t, fdt_property_placeholder(t->buf, "riscv,isa-extensions", (int)len, &p));
     char *to = p;
-    for (const char *const *e = ext; to && t->err == 0 && *e; e++) {
+    for (const char *const *e = cfg->isa_ext; to && t->err == 0 && *e; e++) {
+        if (hidden(cfg, *e, strlen(*e)))
+            continue;
         strcpy(to, *e);
         to += strlen(*e) + 1;
     }
+}
+
+/* riscv,isa: names with '_' between them, 1 KiB at the most (struct rv64_model). */
+static void isa_string(struct tree *t, const struct board_config *cfg) {
+    char text[1024];
+    size_t at = 0, n;
+    for (const char *name = cfg->isa; *name; name += n) {
+        n = 1 + strcspn(name + 1, "_"); /* from one '_' to the next */
+        if ((*name == '_' && hidden(cfg, name + 1, n - 1)) || at + n >= sizeof text)
+            continue;
+        memcpy(text + at, name, n);
+        at += n;
+    }
+    text[at] = 0;
+    str(t, "riscv,isa", text);
 }
 
 static void cpu(struct tree *t, const struct board_config *cfg, unsigned i) {
@@ -110,10 +132,10 @@ static void cpu(struct tree *t, const struct board_config *cfg, unsigned i) {
     u32(t, "reg", i);
     str(t, "status", "okay");
     str(t, "compatible", "riscv");
-    str(t, "riscv,isa", cfg->isa);
+    isa_string(t, cfg);
     str(t, "riscv,isa-base", "rv64i");
     if (cfg->isa_ext)
-        isa_extensions(t, cfg->isa_ext);
+        isa_extensions(t, cfg);
     if (cfg->mmu_type)
         str(t, "mmu-type", cfg->mmu_type);
     for (unsigned k = 0; k < sizeof block / sizeof *block; k++)

@@ -63,6 +63,24 @@ UNIT_TEST(fdt_names_the_board) {
     CHECK(fdt_path_offset(buf, "/cpus/cpu@2") < 0);
 }
 
+/* Without firmware that opens the seed CSR, zkr and zk are not named; what they stand for besides is. */
+UNIT_TEST(fdt_hides_the_seed) {
+    static const char *const all[] = {"i", "zk", "zkn", "zkr", "zks", NULL};
+    struct board_config c = cfg;
+    c.isa = "rv64i_zk_zkn_zkr_zks";
+    c.isa_ext = all;
+    CHECK(fdt_build(&c, 0, 0, 0, buf, sizeof buf) > 0);
+    IS("/cpus/cpu@0", "riscv,isa", "rv64i_zk_zkn_zkr_zks");
+    IS("/cpus/cpu@0", "riscv,isa-extensions", "i\0zk\0zkn\0zkr\0zks");
+    c.seed_closed = true;
+    CHECK(fdt_build(&c, 0, 0, 0, buf, sizeof buf) > 0);
+    IS("/cpus/cpu@0", "riscv,isa", "rv64i_zkn_zks");
+    IS("/cpus/cpu@1", "riscv,isa-extensions", "i\0zkn\0zks");
+    c.isa = "rv64i_zkr";
+    CHECK(fdt_build(&c, 0, 0, 0, buf, sizeof buf) > 0);
+    IS("/cpus/cpu@0", "riscv,isa", "rv64i");
+}
+
 /* interrupts-extended of PLIC and CLINT: M-mode and S-mode input of each hart, by its own controller's phandle. */
 UNIT_TEST(fdt_interrupt_inputs) {
     static const char *const intc[] = {"/cpus/cpu@0/interrupt-controller", "/cpus/cpu@1/interrupt-controller"};
