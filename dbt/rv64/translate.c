@@ -177,7 +177,8 @@ static bool fetch(struct rv64_ctx *c, bool raise) {
     return true;
 }
 
-/* TBF_LIMIT: as soon as a counter of instructions has overflowed, the engine hears of it. */
+/* TBF_LIMIT: as soon as a counter of instructions has overflowed, the engine hears of it: at the start of a block, and of
+ * each round of a region's loops. */
 static void gen_limit(struct rv64_ctx *c) {
     tcgv count = ctx_new(c), limit = ctx_new(c);
     unsigned below = tcg_label_new(c->s);
@@ -191,8 +192,9 @@ static void gen_limit(struct rv64_ctx *c) {
 static void translate(struct rv64_ctx *c) {
     unsigned len = (unsigned)(c->next - c->off);
     tcg_gen_insn_start(c->s, c->off, c->bits, len);
-    if (c->b->flags & TBF_LIMIT && !c->b->ninsns)
+    if (c->b->flags & TBF_LIMIT && c->limit_here)
         gen_limit(c);
+    c->limit_here = false;
     bool legal = len == 2 ? rv64_decode16(c, c->bits) : rv64_decode32(c, c->bits);
     if (!legal)
         gen_illegal(c);
@@ -241,6 +243,7 @@ static void begin_block(struct rv64_ctx *c, const struct region_block *blk) {
     c->fs_dirty = (c->b->flags & TBF_FS_DIRTY) != 0;
     c->ended = c->end_after = false;
     c->off = c->next = blk->start;
+    c->limit_here |= blk->header;
     if (blk->header) {
         tcgv poll = tcg_temp_new(c->s, TCG_I32);
         tcg_gen_ld_env(c->s, poll, offsetof(struct tcg_env, poll), TCG_MO_32);
@@ -308,7 +311,8 @@ static bool gen_region(struct rv64_ctx *c) {
 }
 
 bool rv64_gen_intermediate_code(struct guest_block *b) {
-    struct rv64_ctx c = {.b = b, .s = b->tcg, .model = rv64(b->cpu)->model, .next = (int32_t)b->start_off};
+    struct rv64_ctx c = {.b = b, .s = b->tcg, .model = rv64(b->cpu)->model, .next = (int32_t)b->start_off,
+                         .limit_here = true};
     c.fs_dirty = (b->flags & TBF_FS_DIRTY) != 0;
     b->size = b->ninsns = 0;
     b->src_off = b->start_off;

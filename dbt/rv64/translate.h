@@ -17,6 +17,7 @@ struct rv64_ctx {
     int32_t off, next; /* page offsets of this instruction and of the one behind it */
     uint32_t bits;     /* its 16 or 32 bits */
     unsigned uncounted; /* TBF_COUNT: retired instructions not yet added to guest[G_INSTRET] */
+    bool limit_here;   /* TBF_LIMIT: the next instruction starts a block or a loop's round */
     bool ended;        /* the terminator is emitted */
     bool end_after;    /* this instruction is the last: go on by the engine, block flags may have changed */
     bool fs_dirty;     /* FS is Dirty from here on */

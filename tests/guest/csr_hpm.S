@@ -82,11 +82,14 @@
     csrw mie, t0
     li s0, 0
     csrsi mstatus, 8
-    li a0, -1000
+    li a0, -40000
     csrw mhpmcounter3, a0
-    li a3, 2000
-1:  addi a3, a3, -1
-    bnez a3, 1b
+    li a3, 40000
+1:  addi a3, a3, -1             /* long, of several blocks: a region */
+    andi a4, a3, 1
+    beqz a4, 2f
+    addi a5, a5, 1
+2:  bnez a3, 1b
     CHECK s0, 1                 /* one interrupt */
     csrr a0, mhpmevent3
     li a1, HPM_OF | 2
