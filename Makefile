@@ -180,6 +180,8 @@ build/rootfs/debian.img: tools/fetch-rootfs tools/apt-private.sh | build/setup-d
 	$(Q)tools/fetch-rootfs && touch $@
 build/qemu10/qemu-riscv64: tools/fetch-qemu10 tools/apt-private.sh | build/setup-done
 	$(Q)tools/fetch-qemu10 && touch $@
+build/gcc/cc1: tools/fetch-gcc tools/apt-private.sh | build/setup-done
+	$(Q)tools/fetch-gcc && touch $@
 build/binutils/objdump: tools/fetch-binutils tools/apt-private.sh | build/setup-done
 	$(Q)tools/fetch-binutils && touch $@
 
@@ -198,7 +200,7 @@ build/pyrite.img: tools/mkimage build/epoch build/uefi/BOOTX64.EFI boot/pyrite.c
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
-.PHONY: all run run-hosted test test-long bench fuzz image help hosted hosted-debug hosted-asan unit metal progs guest firmware rootfs qemu10 binutils clean FORCE
+.PHONY: all run run-hosted test test-long bench fuzz image help hosted hosted-debug hosted-asan unit metal progs guest firmware rootfs qemu10 binutils newgcc clean FORCE
 
 ## run: the image in QEMU under OVMF, its console in this terminal (installs and fetches what is missing)
 run:
@@ -261,6 +263,8 @@ rootfs: build/rootfs/debian.img
 qemu10: build/qemu10/qemu-riscv64
 ## binutils: RISC-V as, ld, objdump 2.44 that know the newer extensions, build/binutils/
 binutils: build/binutils/objdump
+## newgcc: RISC-V cc1 of GCC 14, which generates the newer extensions, build/gcc/
+newgcc: build/gcc/cc1
 ## clean: remove build/ (never needed: a change of flags or headers rebuilds by itself)
 clean:
 	rm -rf build
