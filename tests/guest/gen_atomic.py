@@ -348,7 +348,27 @@ def traps():
     return p
 
 
+def without(ext, illegal, legal, said):
+    """A model that lacks one of them: its instructions are illegal, those of the others are not; -d unimp names it."""
+    p = Program("atomic_no_" + ext, args=f"-cpu rv64,{ext}=off -d unimp", output=said, skip="qemu")
+    p.add("la s2, cell")
+    for op, size in legal:
+        p.add(f"li a0, 0\nli a2, 3\n{insn(op, size, 'a0', 'a2', 's2')}\nsd zero, 0(s2)")
+    for op, size in illegal:
+        p.add(f"li a0, 77\nTRAP_BEGIN\n{insn(op, size, 'a0', 'a2', 's2')}\nTRAP_END EXC_ILLEGAL\nCHECK a0, 77\nld a1, 0(s2)\nCHECK a1, 0")
+    p.data.append(CELL)
+    return p
+
+
+def models():
+    cas, narrow = [("amocas", size) for size in "bhwdq"], [(op, size) for op in AMO for size in "bh"]
+    yield without("zacas", cas, narrow, "amocas.d .* needs zacas")
+    yield without("zabha", narrow + cas[:2], cas[2:], "amomaxu.h .* needs zabha")
+
+
 def main(outdir):
+    for p in models():
+        p.write(outdir)
     for p in (narrow(), cas_narrow(), cas_quad(), cas_quad_x0(), traps(), devices()):
         p.write(outdir)
 

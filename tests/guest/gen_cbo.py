@@ -231,8 +231,20 @@ def faults():
     return p
 
 
+def without(ext, ops, bits):
+    """A model that lacks one of them: illegal from M-mode, too, no field in menvcfg and senvcfg; the other works."""
+    p = Program("cbo_no_" + ext, args=f"-cpu rv64,{ext}=off -d unimp", output=ops[-1] + " .* needs " + ext, skip="qemu")
+    p.add("la s1, block")
+    for csr in ("menvcfg", "senvcfg"):
+        p.add(f"li t0, 0xf0\ncsrs {csr}, t0\ncsrr a0, {csr}\nandi a0, a0, 0xf0\nCHECK a0, 0x{bits:x}")
+    for op in OPS:
+        p.add("TRAP_BEGIN\n%s\nTRAP_END EXC_ILLEGAL" % insn(op, "s1") if op in ops else insn(op, "s1"))
+    p.data.append("    .align 6\nblock: .space 64")
+    return p
+
+
 def main(outdir):
-    for p in (enables(), zero(), faults()):
+    for p in (enables(), zero(), faults(), without("zicbom", MANAGE, 0x80), without("zicboz", ["cbo.zero"], 0x70)):
         p.write(outdir)
 
 
