@@ -228,7 +228,7 @@ static void gen_idiom(struct gen *g) {
 }
 
 static void gen_op(struct gen *g) {
-    static const enum tcg_opc last_int = TCG_OP_movcond, first_fp = TCG_OP_fadd;
+    static const enum tcg_opc last_int = TCG_OP_sm4sub, first_fp = TCG_OP_fadd;
     unsigned r = below(g, 100);
     if (r < 10 && g->features & RANDOM_IR_MEM)
         gen_memory(g);
