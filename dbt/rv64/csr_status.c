@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mstatus, menvcfg, stateen and the interrupt registers with their supervisor views (privileged spec 3.1.6, 3.1.9, 3.1.18, 10.1). Whoever
- * changes what blocks or interrupts depend on tells the engine here; the front end ends the block behind such a write. */
+/* mstatus, menvcfg, stateen and the interrupt registers with their supervisor views (privileged spec 3.1.6, 3.1.9,
+ * 3.1.18, 10.1; Smstateen). Whoever changes what blocks or interrupts depend on tells the engine here; the front end ends
+ * the block behind such a write. */
 #include "dbt/rv64/csr.h"
 
 #define SSTATUS_WRITE (MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_FS | MSTATUS_SUM | MSTATUS_MXR)

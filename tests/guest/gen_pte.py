@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Random page table entries: 600 accesses through three levels of Sv39, each with its own entries, privilege, SUM, MXR, ADUE
-and PBMTE; the cause and what becomes of the entries as the model below has it, which is the algorithm of the privileged
+"""Random page table entries: 600 accesses through three levels of Sv39, each with its own entries, privilege, SUM, MXR,
+ADUE and PBMTE; the cause and what becomes of the entries as the model below has it, which is the algorithm of the privileged
 specification (10.3.2, with Svnapot, Svpbmt, Svade, Svadu) written down once more."""
 import os, random, sys
 
@@ -49,29 +49,30 @@ def chance(rng, percent):
     return rng.random() * 100 < percent
 
 
-def flags(rng, leaf):
+def flags(rng, leaf, user):
     """Mostly legal, each bit wrong now and then."""
-    pte = (0 if chance(rng, 3) else V) | rng.getrandbits(2) << 8 | (G if chance(rng, 20) else 0)
+    pte = (0 if chance(rng, 2) else V) | rng.getrandbits(2) << 8 | (G if chance(rng, 20) else 0)
     if leaf:
-        pte |= rng.choice([R, R | W, R | W | X, X, R | X, R | W | X, R | W] + [W, W | X])
-        pte |= (U if chance(rng, 50) else 0) | (A if chance(rng, 70) else 0) | (D if chance(rng, 60) else 0)
-        pte |= rng.getrandbits(2) << 61 if chance(rng, 15) else 0
-    elif chance(rng, 6):
+        pte |= rng.choice([R, X] + [R | W, R | X, W | X] + [R | W | X] * 8)
+        pte |= (U if chance(rng, 85) == user else 0) | (A if chance(rng, 70) else 0) | (D if chance(rng, 60) else 0)
+        pte |= rng.getrandbits(2) << 61 if chance(rng, 10) else 0
+    elif chance(rng, 3):
         pte |= rng.choice([U, A, D, N, 1 << 61, 1 << 62])
-    return pte | (1 << rng.randrange(54, 61) if chance(rng, 4) else 0)
+    return pte | (1 << rng.randrange(54, 61) if chance(rng, 2) else 0)
 
 
-def entries(rng):
+def entries(rng, user):
     leaf_level = rng.choice([0, 0, 0, 1, 2])
     ptes = {}
     for level in (2, 1):
         table = "l%d" % (level - 1)
-        ptes[level] = (flags(rng, False), table)
+        ptes[level] = (flags(rng, False, user), table)
     base = GPA & ~((1 << 12 + 9 * leaf_level) - 1)
-    pte = flags(rng, True)
+    pte = flags(rng, True, user)
     if chance(rng, 20):
-        pte |= N
-        base = base & ~0xffff | (0x8000 if chance(rng, 70) else rng.getrandbits(4) << 12)
+        size = 8 if chance(rng, 70) else rng.getrandbits(4)
+        base = base & ~0xffff | size << 12
+        pte |= N if size == 8 else N | A | D  # of a size that is reserved QEMU 10 sets A before it faults
     elif leaf_level and chance(rng, 8):
         base |= 1 << rng.randrange(12, 12 + 9 * leaf_level)
     ptes[leaf_level] = (pte | base >> 2, None)
@@ -190,8 +191,8 @@ def main(outdir):
     place = {"l1": TABLES + 0x1000, "l0": TABLES + 0x2000}
     rows = []
     for _ in range(600):
-        ptes = {level: bits | (place[table] >> 2 if table else 0) for level, (bits, table) in entries(rng).items()}
         access, user = rng.choice([LOAD, LOAD, STORE, STORE, FETCH]), chance(rng, 50)
+        ptes = {level: bits | (place[table] >> 2 if table else 0) for level, (bits, table) in entries(rng, user).items()}
         sum_, mxr, adue, pbmte = (chance(rng, 50) for _ in range(4))
         cause, after = translate(ptes, access, user, sum_, mxr, adue, pbmte)
         if cause is None and access == FETCH:
