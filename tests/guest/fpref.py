@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """IEEE 754 by exact rational arithmetic: the reference of the floating-point tests.
 
-A format is F32 or F64; a value is its bits. Operations return (bits, flags) with RISC-V's rules: canonical NaN results,
+A format is F16, BF16, F32 or F64; a value is its bits. Operations return (bits, flags) with RISC-V's rules: canonical NaN results,
 tininess detected after rounding, NX 1, UF 2, OF 4, DZ 8, NV 16. Rounding modes are RNE 0, RTZ 1, RDN 2, RUP 3, RMM 4."""
 from fractions import Fraction
 from math import isqrt
@@ -160,10 +160,10 @@ class Format:
 
     def compare(self, op, a, b):
         if self.is_nan(a) or self.is_nan(b):
-            signal = op != "feq" or self.is_snan(a) or self.is_snan(b)
+            signal = op in ("flt", "fle") or self.is_snan(a) or self.is_snan(b)
             return 0, NV if signal else 0
         x, y = self.order(a), self.order(b)
-        return int({"feq": x == y, "flt": x < y, "fle": x <= y}[op]), 0
+        return int({"feq": x == y, "flt": x < y, "fle": x <= y, "fltq": x < y, "fleq": x <= y}[op]), 0
 
     def order(self, bits):
         mag = bits & (self.signbit - 1)
@@ -179,6 +179,26 @@ class Format:
             return a, flags
         key = lambda v: (self.order(v), -(v >> (self.width - 1)))
         return (max if biggest else min)(a, b, key=key), flags
+
+    def minmax_nan(self, a, b, biggest):
+        """Any NaN gives NaN (Zfa)."""
+        return self.nans(a, b) or self.minmax(a, b, biggest)
+
+    def round_to_integer(self, a, rm, exact=False):
+        r = self.nans(a)
+        if r or self.is_inf(a):
+            return r or (a, 0)
+        sign = a >> (self.width - 1)
+        n, inexact = self.round_units(self.value(a), 0, rm, sign)
+        return self.pack(Fraction(-n if sign else n), RTZ, sign)[0], NX if inexact and exact else 0
+
+    def to_int_mod(self, a):
+        """fcvtmod.w.d."""
+        flags = self.to_int(a, 32, True, RTZ)[1]
+        if self.is_nan(a) or self.is_inf(a):
+            return 0, flags
+        n = int(self.value(a)) & 0xffffffff
+        return n - (1 << 32) if n >> 31 else n, flags
 
     def classify(self, a):
         s, e, m = self.split(a)
@@ -214,4 +234,4 @@ class Format:
         return other.pack(self.value(a), rm, sign)
 
 
-F32, F64 = Format(8, 23), Format(11, 52)
+F16, BF16, F32, F64 = Format(5, 10), Format(8, 7), Format(8, 23), Format(11, 52)

@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Floating point: every instruction of F and D, results and flags from fpref.py (exact rationals), all five rounding
+"""Floating point: every instruction of F, D, Zfh, Zfbfmin and Zfa, results and flags from fpref.py (exact rationals), all five rounding
 modes, static and by frm. Operands come from tables, so the translator knows none; every row checks the result with its
 NaN box, the flags, and that the flags of a result nobody reads are set all the same."""
 import random, sys
-from asmgen import Program, sx, u64
-from fpref import F32, F64, RMM, RNE
+from fractions import Fraction
+import asmgen
+from asmgen import sx, u64
+from fpref import BF16, F16, F32, F64, RNE
 
 MODES = ["rne", "rtz", "rdn", "rup", "rmm"]
 BOX = 0xffffffff00000000
+BOX16 = 0xffffffffffff0000
+LETTER = {F16: "h", BF16: "bf16", F32: "s", F64: "d"}
+NEWER = ".option arch, +zfh, +zfa, +zfbfmin"
 
 
 def corners(f):
@@ -34,13 +39,20 @@ def pairs(f, rng, n):
         yield near(f, rng, ea), near(f, rng, eb)
 
 
+class Program(asmgen.Program):
+    """All of them may use the newer instructions."""
+    def __init__(self, *args, **directives):
+        super().__init__(*args, **directives)
+        self.add(NEWER)
+
+
 class Fp:
     def __init__(self, f):
-        self.f, self.s = f, "s" if f is F32 else "d"
+        self.f, self.s = f, LETTER[f]
         self.rng = random.Random(f.width)
 
     def box(self, v):
-        return v | BOX if self.f is F32 else v
+        return u64(v | -1 << self.f.width)
 
     def rows(self, p, code, rows, nargs, dead=True, result="f", arg="f"):
         """One loop over rows of (args..., result, flags). code: the instruction with its operands."""
@@ -79,7 +91,7 @@ class Fp:
         return self.box(v)
 
     def box_out(self, op, r):
-        return r | BOX if op.split(".")[1] == "s" else r
+        return r | {"s": BOX, "h": BOX16, "bf16": BOX16, "d": 0}[op.split(".")[1]]
 
     def arith(self, op):
         p = Program("fp_%s_%s" % (op, self.s), metal="yes" if op in ("add", "div") else "no")
@@ -221,8 +233,98 @@ def boxes():
     return p
 
 
+def fround(f):
+    t = Fp(f)
+    p = Program("fp_fround_" + t.s, "QEMU 10 raises neither fround's invalid nor froundnx's inexact.", skip="qemu")
+    values = corners(f) + [near(f, t.rng, f.bias + i % (f.mbits + 3) - 1) for i in range(100)]
+    values += [v ^ s for n in range(1, 12, 2) for v in [f.from_int(n, RNE)[0] - (1 << f.mbits)] for s in (0, f.signbit)]
+    t.rounded(p, "fround." + t.s, [(v,) for v in values], f.round_to_integer, 1)
+    t.rounded(p, "froundnx." + t.s, [(v,) for v in values], lambda a, rm: f.round_to_integer(a, rm, True), 1)
+    return p
+
+
+def zfa(f):
+    t = Fp(f)
+    p = Program("fp_zfa_" + t.s)
+    c = corners(f)
+    sets = [(a, b) for a in c for b in c]
+    for op, big in (("fminm", False), ("fmaxm", True)):
+        t.rows(p, "%s.%s fa5, fa0, fa1" % (op, t.s), [[t.box(a), t.box(b), t.box(f.minmax_nan(a, b, big)[0]),
+                                                     f.minmax_nan(a, b, big)[1]] for a, b in sets], 2)
+    for op in ("fltq", "fleq"):
+        t.rows(p, "%s.%s a3, fa0, fa1" % (op, t.s), [[t.box(a), t.box(b), *f.compare(op, a, b)] for a, b in sets], 2, result="x")
+    constants = ["-1.0", "min", "0x1p-16", "0x1p-15", "0x1p-8", "0x1p-7", "0.0625", "0.125", "0.25", "0.3125", "0.375", "0.4375", "0.5",
+                 "0.625", "0.75", "0.875", "1.0", "1.25", "1.5", "1.75", "2.0", "2.5", "3.0", "4.0", "8.0", "16.0", "128.0", "256.0",
+                 "0x1p15", "0x1p16", "inf", "nan"]
+    for i, text in enumerate(constants):
+        want = {"min": 1 << f.mbits, "inf": f.inf(0), "nan": f.nan}.get(text)
+        if want is None:
+            number = float.fromhex(text) if "x" in text else float(text)
+            want = f.pack(Fraction(number), RNE)[0]
+        encoding = 0xf0000053 | {F32: 0, F64: 1, F16: 2}[f] << 25 | 1 << 20 | i << 15 | 15 << 7
+        p.add("fmv.d.x fa5, zero\nfsflags zero\n.4byte 0x%x\nfrflags a2\nfmv.x.d a3, fa5\nli a4, 0x%x\nCHECK_REG a3, a4\n"
+              "CHECK_REG a2, zero" % (encoding, t.box(want)))
+    if f is F64:
+        mods = c + [near(f, t.rng, f.bias + i) for i in range(90)] + [near(f, t.rng) for _ in range(50)]
+        t.rows(p, "fcvtmod.w.d a3, fa0, rtz", [[a, u64(f.to_int_mod(a)[0]), f.to_int_mod(a)[1]] for a in mods], 1, result="x")
+    return p
+
+
+def halves():
+    """Conversions between H, bfloat16 and the wider formats; moves, loads and stores; what is not boxed."""
+    p = Program("fp_half", metal="yes")
+    rng = random.Random(16)
+    for wide in (F32, F64):
+        for half in [F16] + [BF16] * (wide is F32):
+            w, h = Fp(wide), Fp(half)
+            values = corners(wide) + [near(wide, rng, wide.bias + rng.randrange(half.emin - half.mbits - 3, half.emax + 2)) for _ in range(150)]
+            for v in corners(half):
+                exact, _ = half.convert(wide, v, RNE)
+                step = 1 << (wide.mbits - half.mbits - 1) # half of the last place
+                values += [exact, exact + 1, exact + step, exact + step + 1, exact + step - 1]
+            values = [v & (1 << wide.width) - 1 for v in values]
+            w.rounded(p, "fcvt.%s.%s" % (h.s, w.s), [(v,) for v in values], lambda a, rm: wide.convert(half, a, rm), 1)
+            some = corners(half) + [rng.getrandbits(16) for _ in range(60)]
+            h.rows(p, "fcvt.%s.%s fa5, fa0" % (w.s, h.s), [[h.box(v), w.box(half.convert(wide, v, RNE)[0]), half.convert(wide, v, RNE)[1]]
+                                                          for v in some], 1)
+    h, nan, one = Fp(F16), F16.nan | BOX16, 0x3c00 | BOX16
+    bad = [0x3c00, 0xfffffffffffe3c00, 0x7fffffffffff3c00, 0xffffffff00003c00, 0x0000ffffffff3c00, 0xffffffff3f800000]
+    for op in ("fadd", "fsub", "fmul", "fdiv"):
+        h.rows(p, "%s.h fa5, fa0, fa1" % op, [[b, one, nan, 0] for b in bad] + [[one, b, nan, 0] for b in bad], 2)
+    h.rows(p, "fmadd.h fa5, fa0, fa1, fa2", [[b, one, one, nan, 0] for b in bad] + [[one, one, b, nan, 0] for b in bad], 3)
+    h.rows(p, "fmin.h fa5, fa0, fa1", [[b, one, one, 0] for b in bad] + [[b, b, nan, 0] for b in bad], 2)
+    h.rows(p, "fsgnj.h fa5, fa0, fa1", [[b, one | 1 << 15, nan | 1 << 15, 0] for b in bad], 2)
+    h.rows(p, "fsgnjn.h fa5, fa1, fa0", [[b, one, one | 1 << 15, 0] for b in bad], 2)
+    h.rows(p, "fclass.h a3, fa0", [[b, 1 << 9, 0] for b in bad], 1, result="x")
+    h.rows(p, "fcvt.s.h fa5, fa0", [[b, F32.nan | BOX, 0] for b in bad], 1)
+    h.rows(p, "fcvt.d.h fa5, fa0", [[b, F64.nan, 0] for b in bad], 1)
+    h.rows(p, "fcvt.w.h a3, fa0", [[b, 0x7fffffff, 16] for b in bad], 1, result="x")
+    # A half is no boxed single, a single no boxed half.
+    h.rows(p, "fadd.s fa5, fa0, fa0", [[one, F32.nan | BOX, 0]], 1)
+    # Moves, loads and stores take the bits as they are.
+    moved = bad + [one, 0x8000, 0xffff, 0x123456789abcdef0]
+    h.rows(p, "fmv.x.h a3, fa0", [[b, u64(sx(b, 16)), 0] for b in moved], 1, result="x")
+    h.rows(p, "fmv.h.x fa5, a0", [[b, b & 0xffff | BOX16, 0] for b in moved], 1, arg="x")
+    h.rows(p, "la t0, scratch\nfsh fa0, 2(t0)\nflh fa5, 2(t0)", [[b, b & 0xffff | BOX16, 0] for b in moved], 1)
+    p.add("la t0, scratch\nld a3, 0(t0)\nli a4, 0x%x\nCHECK_REG a3, a4" % ((moved[-1] & 0xffff) << 16))
+    p.data.append("scratch: .dword 0, 0")
+    return p
+
+
+def bf16_boxes():
+    p = Program("fp_bf16_boxing", "QEMU 10 takes what is not boxed for the bits of binary16's NaN.", skip="qemu")
+    bad = [0x3f80, 0xfffffffffffe3f80, 0x7fffffffffff3f80, 0xffffffff00003f80, 0x0000ffffffff3f80]
+    Fp(BF16).rows(p, "fcvt.s.bf16 fa5, fa0", [[b, F32.nan | BOX, 0] for b in bad], 1)
+    return p
+
+
 def main(outdir):
-    for f in (F32, F64):
+    for f in (F16, F32, F64):
+        zfa(f).write(outdir)
+        fround(f).write(outdir)
+    halves().write(outdir)
+    bf16_boxes().write(outdir)
+    for f in (F16, F32, F64):
         t = Fp(f)
         for op in ("add", "sub", "mul", "div"):
             t.arith(op).write(outdir)
