@@ -189,7 +189,10 @@ bool cpu_peek(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role, uint6
     if (!p || p->hit.mmio)
         return false;
     const void *at = ram_at(p, va);
-    *out = size == 8 ? __atomic_load_n((const uint64_t *)at, __ATOMIC_ACQUIRE) : __atomic_load_n((const uint32_t *)at, __ATOMIC_ACQUIRE);
+    if (size == 8)
+        *out = __atomic_load_n((const uint64_t *)at, __ATOMIC_ACQUIRE);
+    else
+        *out = __atomic_load_n((const uint32_t *)at, __ATOMIC_ACQUIRE);
     return true;
 }
 

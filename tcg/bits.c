@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The IR's ops on polynomials over GF(2), S-boxes and permutations, in plain C: for the optimiser, for the interpreter, and
- * behind a gate for hosts that lack the instruction. Total. No branch and no address depends on a value (Zkt): substitution
- * boxes are computed, all eight bytes of a word at once, not looked up. */
+/* The IR's ops on polynomials over GF(2), S-boxes and permutations, in plain C: for the optimiser, for the
+ * interpreter, and behind a gate for hosts that lack the instruction. Total. No branch and no address depends on a
+ * value (Zkt): substitution boxes are computed, all eight bytes of a word at once, not looked up. */
 #include "tcg/eval.h"
 
 #define BYTES(x) ((x) * (uint64_t)0x0101010101010101)
@@ -68,8 +68,11 @@ static uint64_t circulant(uint64_t a, unsigned which) {
 /* FIPS 197, 5.1.1 and 5.3.2 */
 static uint64_t aes_sub(uint64_t a) { return circulant(field_inverse(a, AES_POLY), 0x1f) ^ BYTES(0x63); }
 static uint64_t aes_inv_sub(uint64_t a) { return field_inverse(circulant(a, 0x4a) ^ BYTES(0x05), AES_POLY); }
-/* As found by F. Liu and others, "Analysis of the SMS4 block cipher" (ACISP 2007): A(I(A(x) + c)) + c */
-static uint64_t sm4_sub(uint64_t a) { return circulant(field_inverse(circulant(a, 0xcb) ^ BYTES(0xd3), SM4_POLY), 0xcb) ^ BYTES(0xd3); }
+/* A(I(A(x) + c)) + c, a form that F. Liu and others found ("Analysis of the SMS4 block cipher", ACISP 2007). */
+static uint64_t sm4_sub(uint64_t a) {
+    uint64_t in = circulant(a, 0xcb) ^ BYTES(0xd3);
+    return circulant(field_inverse(in, SM4_POLY), 0xcb) ^ BYTES(0xd3);
+}
 
 /* ---- AES on two columns ---- */
 

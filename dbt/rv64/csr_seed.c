@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Zkr 1.0: the seed CSR. Sixteen bits of the platform's entropy with each access, never the same ones twice; the value
- * written is ignored. A source that is not fit for keys, or that repeats itself, is reported as DEAD, one that has nothing
- * just now as WAIT. The platform's sources test themselves before their first use, so that BIST is never seen. */
+ * written is ignored. A source that is not fit for keys, or that repeats itself, is reported as DEAD, one that has
+ * nothing just now as WAIT. The platform's sources test themselves before their first use, so that BIST is never seen.
+ * */
 #include "dbt/rv64/csr.h"
 
 #define SEED_WAIT ((uint64_t)1 << 30)

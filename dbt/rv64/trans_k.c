@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Scalar cryptography 1.0: Zbkb, Zbkc, Zbkx, Zknd, Zkne, Zknh, Zksed, Zksh. What the host has an instruction for is one IR op;
- * the rest is rotates and exclusive ors. No op takes longer for one value than for another (Zkt): tcg/bits.c. */
+/* Scalar cryptography 1.0: Zbkb, Zbkc, Zbkx, Zknd, Zkne, Zknh, Zksed, Zksh. What the host has an instruction for is
+ * one IR op; the rest is rotates and exclusive ors. No op takes longer for one value than for another (Zkt):
+ * tcg/bits.c. */
 #include "dbt/rv64/translate.h"
 
 typedef void gen1(struct tcg_ctx *s, tcgv d, tcgv a);
@@ -11,7 +12,7 @@ static bool un_op(struct rv64_ctx *c, const struct arg_un *a, gen1 *gen) {
     return true;
 }
 
-/* ---- Zbkb, Zbkc, Zbkx -------------------------------------------------------------------------------------------------- */
+/* ---- Zbkb, Zbkc, Zbkx ------------------------------------------------------------------------------------------- */
 
 /* The low `bits` bits of a, above them those of b. */
 static tcgv join(struct rv64_ctx *c, tcgv a, tcgv b, unsigned bits, gen1 *low) {
@@ -51,7 +52,7 @@ bool trans_clmulr(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_reg
 bool trans_xperm4(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_reg(c, a, tcg_gen_perm4); }
 bool trans_xperm8(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_reg(c, a, tcg_gen_perm8); }
 
-/* ---- Zknd, Zkne -------------------------------------------------------------------------------------------------------- */
+/* ---- Zknd, Zkne ------------------------------------------------------------------------------------------------- */
 
 bool trans_aes64es(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_reg(c, a, tcg_gen_aesenclast); }
 bool trans_aes64esm(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_reg(c, a, tcg_gen_aesenc); }
@@ -59,8 +60,8 @@ bool trans_aes64ds(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_re
 bool trans_aes64dsm(struct rv64_ctx *c, const struct arg_r *a) { return ctx_op_reg(c, a, tcg_gen_aesdec); }
 bool trans_aes64im(struct rv64_ctx *c, const struct arg_un *a) { return un_op(c, a, tcg_gen_aesimc); }
 
-/* Both halves of rd are SubWord of rs1's upper word, rotated and with a round constant added, or (the odd step of 256-bit
- * keys) neither. */
+/* Both halves of rd are SubWord of rs1's upper word, rotated and with a round constant added, or (the odd step of
+ * 256-bit keys) neither. */
 bool trans_aes64ks1i(struct rv64_ctx *c, const struct arg_i *a) {
     static const uint8_t constant[] = {1, 2, 4, 8, 16, 32, 64, 128, 0x1b, 0x36};
     if (!a->rd)
@@ -88,7 +89,7 @@ bool trans_aes64ks2(struct rv64_ctx *c, const struct arg_r *a) {
     return true;
 }
 
-/* ---- Zknh, Zksh: sums of rotations ------------------------------------------------------------------------------------- */
+/* ---- Zknh, Zksh: sums of rotations ------------------------------------------------------------------------------ */
 
 /* rd = (x >>> r1) + (x >>> r2) + z, with z = x >>> n or, for the sigma functions, x >> n. */
 static tcgv sum(struct rv64_ctx *c, tcgv x, unsigned r1, unsigned r2, ctx_gen *third, unsigned n) {
@@ -135,10 +136,11 @@ static bool sm3(struct rv64_ctx *c, const struct arg_un *a, unsigned n, unsigned
 bool trans_sm3p0(struct rv64_ctx *c, const struct arg_un *a) { return sm3(c, a, 9, 17); }
 bool trans_sm3p1(struct rv64_ctx *c, const struct arg_un *a) { return sm3(c, a, 15, 23); }
 
-/* ---- Zksed ------------------------------------------------------------------------------------------------------------- */
+/* ---- Zksed ------------------------------------------------------------------------------------------------------ */
 
-/* Byte bs of rs2 through the S-box and the sum of the rotations in `by` (GB/T 32907: L, and L' of the key schedule); that
- * standard's words begin with the high byte, the instructions' with the low one. Then to the byte's place, and rs1 is added. */
+/* Byte bs of rs2 through the S-box and the sum of the rotations in `by` (GB/T 32907: L, and L' of the key schedule);
+ * that standard's words begin with the high byte, the instructions' with the low one. Then to the byte's place, and
+ * rs1 is added. */
 static bool sm4(struct rv64_ctx *c, const struct arg_sm4 *a, const uint8_t *by, unsigned n) {
     if (!a->rd)
         return true;

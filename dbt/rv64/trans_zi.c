@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Zicond, what Zcb has no 32-bit instruction for, Zimop, Zcmop, Zawrs, and the hints with a name: Zihintpause, Zihintntl,
- * Zicbop. */
+/* Zicond, what Zcb has no 32-bit instruction for, Zimop, Zcmop, Zawrs, and the hints with a name: Zihintpause,
+ * Zihintntl, Zicbop. */
 #include "dbt/rv64/translate.h"
 
 /* rd = rs1, or 0 if rs2 is (is not) 0. */
@@ -14,7 +14,7 @@ static bool zero_if(struct rv64_ctx *c, const struct arg_r *a, enum tcg_cond con
 bool trans_czero_eqz(struct rv64_ctx *c, const struct arg_r *a) { return zero_if(c, a, TCG_EQ); }
 bool trans_czero_nez(struct rv64_ctx *c, const struct arg_r *a) { return zero_if(c, a, TCG_NE); }
 
-/* ---- Zcb --------------------------------------------------------------------------------------------------------------- */
+/* ---- Zcb -------------------------------------------------------------------------------------------------------- */
 
 bool trans_zext_b(struct rv64_ctx *c, const struct arg_un *a) {
     tcg_gen_ext8u(c->s, ctx_xd(c, a->rd), ctx_x(c, a->rs1));
@@ -29,7 +29,7 @@ bool trans_not(struct rv64_ctx *c, const struct arg_un *a) {
     return true;
 }
 
-/* ---- Zimop, Zcmop: rd = 0; the compressed ones do nothing ---------------------------------------------------------------- */
+/* ---- Zimop, Zcmop: rd = 0; the compressed ones do nothing ------------------------------------------------------- */
 
 bool trans_mop_r(struct rv64_ctx *c, const struct arg_un *a) {
     tcg_gen_mov(c->s, ctx_xd(c, a->rd), ctx_imm(c, 0));
@@ -44,7 +44,7 @@ bool trans_c_mop(struct rv64_ctx *c, const struct arg_none *a) {
     return true;
 }
 
-/* ---- hints --------------------------------------------------------------------------------------------------------------- */
+/* ---- hints ------------------------------------------------------------------------------------------------------ */
 
 bool trans_hint(struct rv64_ctx *c, const struct arg_none *a) {
     (void)c, (void)a;
@@ -55,7 +55,7 @@ bool trans_prefetch(struct rv64_ctx *c, const struct arg_i *a) {
     return true;
 }
 
-/* ---- Zawrs: the helper waits, a bounded time; an interrupt that ended the wait is taken at once --------------------------- */
+/* ---- Zawrs: the helper waits, a bounded time; an interrupt that ended the wait is taken at once ----------------- */
 
 static bool wait_on_reservation(struct rv64_ctx *c, bool forever) {
     rv64_sync_count(c);

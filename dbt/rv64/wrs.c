@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Zawrs 1.01: waiting for the loss of a reservation. lr keeps the address and the value that it saw (trans_a.c), so the
- * reservation is lost for sc when memory holds another value, or when it was dropped. A wait ends then, when an event or an
- * interrupt is pending (as for wfi, whether or not it would be taken), and after a short time in any case, as both
- * instructions may: so neither can hang, and a store that puts back the same value costs no more than that time. */
+/* Zawrs 1.01: waiting for the loss of a reservation. lr keeps the address and the value that it saw (trans_a.c), so
+ * the reservation is lost for sc when memory holds another value, or when it was dropped. A wait ends then, when an
+ * event or an interrupt is pending (as for wfi, whether or not it would be taken), and after a short time in any case,
+ * as both instructions may: so neither can hang, and a store that puts back the same value costs no more than that
+ * time. */
 #include "dbt/helper.h"
 #include "dbt/rv64/sys.h"
 

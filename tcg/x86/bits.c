@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Carry-less products, permutations and ciphers, in the scratch XMM registers. Where the CPU has not the instruction, the
- * op goes to the engine by TCG_HELPER_BITS. Nothing here takes longer for one value than for another (Zkt). */
+/* Carry-less products, permutations and ciphers, in the scratch XMM registers. Where the CPU has not the instruction,
+ * the op goes to the engine by TCG_HELPER_BITS. Nothing here takes longer for one value than for another (Zkt). */
 #include <string.h>
 
 #include "tcg/x86/x86.h"
@@ -93,8 +93,8 @@ void x86_clmul(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg
     }
 }
 
-/* pshufb gives 0 where bit 7 is set, and counts modulo 16 (of which the upper 8 are 0) where it is not: adding 0x70 with
- * saturation sets bit 7 from 16 on, and leaves bits 0 to 3 below. */
+/* pshufb gives 0 where bit 7 is set, and counts modulo 16 (of which the upper 8 are 0) where it is not: adding 0x70
+ * with saturation sets bit 7 from 16 on, and leaves bits 0 to 3 below. */
 void x86_perm8(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
     if (!have(plat_cpu.sse41, e, op, a))
         return;
