@@ -4,6 +4,7 @@
 
 The expected results are computed here, by Python's integers; the encodings are written as .insn, since the assembler does
 not know them."""
+import random
 import sys
 from asmgen import M64, Program, sx, u64
 
@@ -348,6 +349,105 @@ def traps():
     return p
 
 
+POOL = ["zero"] + ["a%d" % i for i in range(8)] + ["t3", "t4", "t5", "t6"]
+PAIRS = [("zero", "zero"), ("a0", "a1"), ("a2", "a3"), ("a4", "a5"), ("a6", "a7"), ("t3", "t4"), ("t5", "t6")]
+AREA = 32
+
+
+class Model:
+    """Registers and a little memory, as Python sees them."""
+
+    def __init__(self, rng):
+        self.rng, self.mem = rng, bytearray(rng.randbytes(AREA))
+        self.reg = {r: rng.getrandbits(64) for r in POOL}
+        self.reg["zero"] = 0
+
+    def load(self, at, n):
+        return int.from_bytes(self.mem[at:at + n // 8], "little")
+
+    def store(self, at, n, v):
+        self.mem[at:at + n // 8] = (v & (1 << n) - 1).to_bytes(n // 8, "little")
+
+    def put(self, rd, v):
+        if rd != "zero":
+            self.reg[rd] = u64(v)
+
+    def place(self, n):
+        at = self.rng.randrange(0, AREA, n // 8)
+        return at, "%d" % at
+
+    def amo(self):
+        op, size = self.rng.choice([(op, size) for op in AMO for size in "bhwd"])
+        n, rd, rs2 = BITS[size], self.rng.choice(POOL), self.rng.choice(POOL)
+        at, off = self.place(n)
+        old = self.load(at, n)
+        self.store(at, n, u64(AMO[op](old, self.reg[rs2], n)))
+        self.put(rd, sx(old, n))
+        return "addi s1, s2, %s\n%s" % (off, insn(op, size, rd, rs2, "s1", self.rng.randrange(4)))
+
+    def cas(self):
+        size = self.rng.choice("bhwd")
+        n, rd, rs2 = BITS[size], self.rng.choice(POOL), self.rng.choice(POOL)
+        at, off = self.place(n)
+        text, old = "addi s1, s2, %s\n" % off, self.load(at, n)
+        if self.rng.random() < 0.6 and rd != "zero":  # so that it matches, in the bits that count
+            text += {"b": "lbu", "h": "lhu", "w": "lwu", "d": "ld"}[size] + " %s, 0(s1)\n" % rd
+            self.put(rd, old)
+        if old == self.reg[rd] & (1 << n) - 1:
+            self.store(at, n, self.reg[rs2])
+        self.put(rd, sx(old, n))
+        return text + insn("amocas", size, rd, rs2, "s1", self.rng.randrange(4))
+
+    def quad(self):
+        (rd, rd1), (rs2, rs21) = self.rng.choice(PAIRS), self.rng.choice(PAIRS)
+        at, off = self.place(128)
+        text, old = "addi s1, s2, %s\n" % off, (self.load(at, 64), self.load(at + 8, 64))
+        if self.rng.random() < 0.6 and rd != "zero":
+            text += "ld %s, 0(s1)\nld %s, 8(s1)\n" % (rd, rd1)
+            self.put(rd, old[0])
+            self.put(rd1, old[1])
+        if old == (self.reg[rd], self.reg[rd1]):
+            new = self.reg[rs2], self.reg[rs21]
+            self.store(at, 64, new[0])
+            self.store(at + 8, 64, new[1])
+        self.put(rd, old[0])
+        self.put(rd1, old[1])
+        return text + insn("amocas", "q", rd, rs2, "s1", self.rng.randrange(4))
+
+    def lrsc(self):
+        size = self.rng.choice("wd")
+        n, rd, rs2, res = BITS[size], *(self.rng.choice(POOL) for _ in range(3))
+        at, off = self.place(n)
+        self.put(rd, sx(self.load(at, n), n))
+        self.store(at, n, self.reg[rs2])
+        self.put(res, 0)
+        return f"addi s1, s2, {off}\nlr.{size} {rd}, (s1)\nsc.{size} {res}, {rs2}, (s1)"
+
+    def plain(self):
+        op, fn = self.rng.choice([("add", lambda a, b: a + b), ("sub", lambda a, b: a - b), ("xor", lambda a, b: a ^ b),
+                                  ("mul", lambda a, b: a * b), ("sltu", lambda a, b: int(a < b))])
+        rd, a, b = (self.rng.choice(POOL) for _ in range(3))
+        self.put(rd, fn(self.reg[a], self.reg[b]))
+        return "%s %s, %s, %s" % (op, rd, a, b)
+
+
+def mixed():
+    """All of them in long blocks, between other work, on any registers: results by the model above."""
+    rng = random.Random(20240611)
+    m, p = Model(rng), Program("mem_atomic_mixed", metal="yes", skip="qemu")
+    p.note = "QEMU 10 goes wrong after amocas.q with x0."
+    p.data.append("    .align 4\ncell: .byte " + ", ".join(str(b) for b in m.mem))
+    p.add("la s2, cell\n" + "\n".join("li %s, 0x%x" % (r, m.reg[r]) for r in POOL[1:]))
+    for _ in range(60):
+        for _ in range(24):
+            p.add(rng.choices([m.amo, m.cas, m.quad, m.lrsc, m.plain], [6, 4, 2, 2, 4])[0]())
+        for r in POOL[1:]:
+            p.add("CHECK %s, 0x%x" % (r, m.reg[r]))
+        for at in range(0, AREA, 8):
+            p.add("ld s3, %d(s2)\nCHECK s3, 0x%x" % (at, m.load(at, 64)))
+    return p
+
+
 def without(ext, illegal, legal, said):
     """A model that lacks one of them: its instructions are illegal, those of the others are not; -d unimp names it."""
     p = Program("atomic_no_" + ext, args=f"-cpu rv64,{ext}=off -d unimp", output=said, skip="qemu")
@@ -369,7 +469,7 @@ def models():
 def main(outdir):
     for p in models():
         p.write(outdir)
-    for p in (narrow(), cas_narrow(), cas_quad(), cas_quad_x0(), traps(), devices()):
+    for p in (narrow(), cas_narrow(), cas_quad(), cas_quad_x0(), mixed(), traps(), devices()):
         p.write(outdir)
 
 
