@@ -60,7 +60,7 @@ static bool create(const struct conf *c, struct board_config *b, struct engine_c
     const char *why = "";
     struct plat_host_info host;
     static struct rv64_model model;
-    char unknown[512];
+    char unknown[RV64_WHY];
     plat_host_info(&host);
     if (!check_log(c))
         return false;
@@ -84,11 +84,17 @@ static bool create(const struct conf *c, struct board_config *b, struct engine_c
     return engine_init(e, &why) ? true : usage("backend", why);
 }
 
+static void put_line(const char *line) { plat_log("%s\n", line); }
+
 int machine_run(const struct conf *c) {
     static struct board_config board;
     static struct engine_config engine;
     struct board_entry entry;
     const char *why = "";
+    if (c->cpu && !strcmp(c->cpu, "help")) {
+        rv64_model_help(put_line);
+        return 0;
+    }
     if (!create(c, &board, &engine))
         return STATUS_USAGE;
     if (!board_create(&board, &why)) {

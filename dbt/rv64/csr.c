@@ -200,13 +200,20 @@ static uint64_t modify_base(const struct vcpu *cpu, const struct csr *c, uint64_
 
 enum { OP_RW = 1, OP_SET = 2, OP_CLEAR = 3, OP_KIND = 3, OP_WRITES = 4, OP_READS = 8 };
 
+/* Each number once: a kernel that probes, or emulates what is not there, would fill the log. */
 static void log_missing(const struct vcpu *cpu, unsigned num) {
+    static uint64_t told[4096 / 64];
     unsigned row = rows[num];
+    if (told[num / 64] >> (num & 63) & 1)
+        return;
     if (row == CSR_NONE)
         plat_log("hart %u: there is no CSR %#x\n", cpu->hart.id, num);
     else if (!in_model(rv64(cpu), row))
         plat_log("hart %u: CSR %#x (%s) needs %s, which this cpu model has not\n", cpu->hart.id, num, csrs[row].name,
                  rv64_ext_names[csrs[row].ext]);
+    else
+        return; /* there, but not now */
+    told[num / 64] |= (uint64_t)1 << (num & 63);
 }
 
 uint64_t helper_csr(struct vcpu *cpu, uint64_t num, uint64_t val, uint64_t op, uint64_t bits) {

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum rv64_ext {
-#define EXT(name, version, models, needs) EXT_##name,
+#define EXT(name, version, models, needs, text) EXT_##name,
 #define GROUP EXT
 #include "dbt/rv64/ext.def"
 #undef EXT
@@ -30,7 +30,13 @@ static inline bool rv64_has(const struct rv64_model *m, enum rv64_ext e) { retur
 /* Name of an extension, in lower case as the device tree has it. */
 extern const char *const rv64_ext_names[RV64_NEXT];
 
-/* Reads "NAME[,EXT=on|off]..." (NULL: "rv64"). False: `why` (len bytes) says what is wrong and what is known. */
+/* Reads "NAME[,EXT=on|off]..." (NULL: "rv64"; true and false do as well). An extension that is off takes those with it that
+ * need it, one that is on brings what it needs; where both were said, that is an error. False: `why` (len bytes; RV64_WHY is
+ * enough for all of it) says what is wrong and what is known. */
+enum { RV64_WHY = 1536 };
 bool rv64_model_parse(struct rv64_model *m, const char *text, char *why, size_t len);
+
+/* Models and extensions, a line each, without its newline (-cpu help). */
+void rv64_model_help(void (*put)(const char *line));
 
 #endif

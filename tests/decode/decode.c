@@ -6,6 +6,8 @@
  *     decode ops FLAGS OFF  hex words from stdin as one block with these block flags, at this page offset: the ops, verified
  *     decode verify N   N random blocks, each verified
  *     decode agree N    N random words: the decoder and the tables must agree on what is legal
+ *     decode exts       each row on rv64 and on rv64 without one extension: EXT N, a line each, N rows that are illegal without
+ *                       it; "bad: ..." where the decoder differs from what the tables' `ext` column says
  * The engine's part is played by the functions at the end. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@
 #include "dbt/rv64/cpu.h"
 #include "dbt/rv64/decode.h"
 #include "dbt/tb.h"
+#include "tests/decode/rows.h"
 
 enum { ALL_FP = TBF_FS | TBF_FS_DIRTY };
 
@@ -173,6 +176,71 @@ static int agree(unsigned n) {
     return 0;
 }
 
+/* A word of this row with operands from `noise` that is no row over it and has no reserved rounding mode; 0: none. */
+static uint32_t word_of(const struct decode_row *r, uint32_t noise) {
+    bool on, wide = (r->match & 3) == 3;
+    const char *twice;
+    struct decode_fields f = {0};
+    uint32_t bits = r->match | (noise & ~r->mask & r->vary & (wide ? ~0u : 0xffff));
+    if (!decode_matches(r, bits) || rows_find(&model, bits, &on, &twice) != r)
+        return 0;
+    r->fields(&f, bits);
+    return f.rm == 5 || f.rm == 6 ? 0 : bits;
+}
+
+/* True if the row has a word that is illegal on `model`; false, with a line, at a word that decoder and table see differently. */
+static bool row_off(const struct decode_row *r, const char *without, bool *off) {
+    struct guest_block b;
+    *off = false;
+    for (unsigned i = 0; i < 12; i++) {
+        bool on;
+        const char *twice;
+        uint32_t bits = word_of(r, i == 0 ? 0 : i == 1 ? ~0u : (uint32_t)random64());
+        if (!bits)
+            continue;
+        code[0] = (uint16_t)bits;
+        code[(bits & 3) == 3] = (uint16_t)((bits & 3) == 3 ? bits >> 16 : bits);
+        code[1 + ((bits & 3) == 3)] = 0x8082; /* ret, or what it is without Zca */
+        const char *bad = generate(&b, 0, ALL_FP);
+        bool legal = !is_illegal() || b.ninsns > 1;
+        rows_find(&model, bits, &on, &twice);
+        if (bad || legal != on) {
+            printf("bad: %s (%#" PRIx32 ") without %s: %s\n", r->name, bits, without, bad ? bad : legal ? "legal" : "illegal");
+            return false;
+        }
+        *off |= !legal;
+    }
+    return true;
+}
+
+static int count_off(const char *without) {
+    unsigned n = 0;
+    bool off;
+    for (size_t i = 0; i < rv64_nrows16 + rv64_nrows32; i++) {
+        if (!row_off(i < rv64_nrows16 ? &rv64_rows16[i] : &rv64_rows32[i - rv64_nrows16], without, &off))
+            return 1;
+        n += off;
+    }
+    printf("%s %u\n", without, n);
+    return 0;
+}
+
+static int exts(void) {
+    char text[64], why[RV64_WHY];
+    if (count_off("nothing"))
+        return 1;
+    for (int e = EXT_i + 1; e < RV64_NEXT; e++) {
+        snprintf(text, sizeof text, "rv64,%s=off", rv64_ext_names[e]);
+        if (!rv64_model_parse(&model, text, why, sizeof why)) {
+            printf("bad: %s: %s\n", text, why);
+            return 1;
+        }
+        if (count_off(rv64_ext_names[e]))
+            return 1;
+    }
+    return 0;
+}
+
 int main(int argc, char **argv) {
     static const struct tcg_helper helpers[] = {
 #define HELPER(name, ret, nargs, flags) {#name, nargs, flags, ret},
@@ -180,7 +248,7 @@ int main(int argc, char **argv) {
 #undef HELPER
     };
     const char *what = argc > 1 ? argv[1] : "";
-    char why[256];
+    char why[RV64_WHY];
     if (!rv64_model_parse(&model, NULL, why, sizeof why))
         return 1;
     tcg_set_helpers(helpers, NHELPERS);
@@ -193,6 +261,8 @@ int main(int argc, char **argv) {
     }
     if (!strcmp(what, "disas"))
         return disassemble();
+    if (!strcmp(what, "exts"))
+        return exts();
     if (!strcmp(what, "legal16"))
         return legal16();
     if (!strcmp(what, "ops") && argc > 3)
@@ -201,7 +271,7 @@ int main(int argc, char **argv) {
         return verify((unsigned)atoi(argv[2]));
     if (!strcmp(what, "agree") && argc > 2)
         return agree((unsigned)atoi(argv[2]));
-    fprintf(stderr, "usage: decode rows | disas | legal16 | ops FLAGS OFF | verify N | agree N\n");
+    fprintf(stderr, "usage: decode rows | disas | exts | legal16 | ops FLAGS OFF | verify N | agree N\n");
     return 2;
 }
 

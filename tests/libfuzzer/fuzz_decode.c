@@ -6,6 +6,7 @@
 #include "dbt/rv64/cpu.h"
 #include "dbt/rv64/decode.h"
 #include "dbt/tb.h"
+#include "tests/decode/rows.h"
 #include "tests/libfuzzer/fuzz.h"
 
 static uint16_t code[GUEST_PAGE_SIZE];
@@ -25,44 +26,6 @@ static void init(void) {
     tcg_set_helpers(helpers, NHELPERS);
     tcg = tcg_ctx_new();
     rv64_init_tcg(tcg);
-}
-
-/* One name of an item such as "zbb|zbkb" is on. */
-static bool any_on(const char *item, size_t len) {
-    for (size_t n; len; item += n + (len > n), len -= n + (len > n)) {
-        for (n = 0; n < len && item[n] != '|'; n++)
-            ;
-        for (int e = 0; e < RV64_NEXT; e++)
-            if (strlen(rv64_ext_names[e]) == n && !memcmp(rv64_ext_names[e], item, n) && rv64_has(&model, (enum rv64_ext)e))
-                return true;
-    }
-    return false;
-}
-
-static bool row_on(const struct decode_row *r) {
-    for (const char *p = r->ext; *p;) {
-        size_t n = strcspn(p, " ");
-        if (!any_on(p, n))
-            return false;
-        p += n + (p[n] == ' ');
-    }
-    return true;
-}
-
-/* The row that stands for a word, and which rows matching it are on: two match only where the first is a special case of the
- * second (a row `over` another), which is what the word means without the extension. */
-static const struct decode_row *row_of(uint32_t bits, bool *on) {
-    bool wide = (bits & 3) == 3;
-    const struct decode_row *r = wide ? rv64_rows32 : rv64_rows16, *end = r + (wide ? rv64_nrows32 : rv64_nrows16);
-    const struct decode_row *found = NULL;
-    for (*on = false; r < end; r++) {
-        if (!decode_matches(r, wide ? bits : bits & 0xffff))
-            continue;
-        FUZZ_CHECK(!found || (found->mask & r->mask) == r->mask, "%#x matches %s and %s", bits, found->name, r->name);
-        *on |= row_on(r);
-        found = found ? found : r;
-    }
-    return found;
 }
 
 static bool first_is_illegal(void) {
@@ -94,8 +57,10 @@ static void check_text(uint32_t bits, const struct decode_row *r) {
 
 static void check_first(uint32_t bits, bool all_fp) {
     bool legal;
-    const struct decode_row *r = row_of(bits, &legal);
+    const char *twice;
+    const struct decode_row *r = rows_find(&model, bits, &legal, &twice);
     struct decode_fields f = {0};
+    FUZZ_CHECK(!twice, "%#x matches %s and %s", bits, r->name, twice);
     check_text(bits, r);
     if (legal) {
         r->fields(&f, bits);

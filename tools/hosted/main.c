@@ -15,7 +15,7 @@ static int usage(FILE *f, int status) {
     fputs("usage: pyrite-hosted [-NAME VALUE]...\n"
           "  -m SIZE          guest RAM, MiB or with K M G (default 1G)\n"
           "  -smp N           harts (1)\n"
-          "  -cpu MODEL       rv64\n"
+          "  -cpu MODEL[,EXT=on|off]...   rv64, rva20s64, rva22s64; help: models and extensions\n"
           "  -bios FILE|none  firmware (default: the packaged OpenSBI); none: the kernel starts in M-mode\n"
           "  -kernel FILE     ELF, Image, gzip of either, or raw\n"
           "  -initrd FILE     initial RAM disk\n"
