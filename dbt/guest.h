@@ -67,8 +67,9 @@ struct guest_ops {
 extern const struct guest_ops guest_rv64;
 extern const struct guest_ops *guest; /* the chosen one */
 
-/* For helpers of the guest's: may `role` do `access` to all of [va, va + size), words inside one page? If not, *cause is the
- * exception that the walk gave, or GUEST_NOTHING: no memory there (a ROM, for a store). Sets A and D like the access. */
+/* For helpers of the guest's: may `role` do `access` to all of [va, va + size), words inside one page? If not, *cause
+ * is the exception that the walk gave, or GUEST_NOTHING: no memory there (a ROM, for a store). Sets A and D like the
+ * access. */
 #define GUEST_NOTHING (~(uint64_t)0)
 bool cpu_probe(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role, uint64_t *cause);
 /* The same for a store, and zeroes these bytes, which must be RAM. */

@@ -161,10 +161,10 @@ void helper_guest_st(struct vcpu *cpu, uint64_t va, uint64_t v, uint64_t memop, 
         store_byte(cpu, &page[i], va + i, (uint8_t)(v >> 8 * i));
 }
 
-/* As tlb_lookup(), for bytes that need not be accessed at once: where the whole is refused, its words may still be allowed one
- * by one (a PMP entry that ends inside decides nothing of an access across its end). */
-static struct tlb_page *lookup_each(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role,
-                                    struct guest_walk *w) {
+/* As tlb_lookup(), for bytes that need not be accessed at once: where the whole is refused, its words may still be
+ * allowed one by one (a PMP entry that ends inside decides nothing of an access across its end). */
+static struct tlb_page *lookup_each(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access,
+                                    unsigned role, struct guest_walk *w) {
     struct tlb_page *p = tlb_lookup(cpu, va, size, access, role, w);
     if (p)
         return p;
@@ -222,8 +222,8 @@ void helper_guest_zero(struct vcpu *cpu, uint64_t va, uint64_t memop, uint64_t r
 
 /* ---- atomics ---- */
 
-/* The page of the bytes that an atomic works on: aligned, in RAM. Atomics on devices raise an access fault. A size that is
- * forged stays within the page, because it is aligned. */
+/* The page of the bytes that an atomic works on: aligned, in RAM. Atomics on devices raise an access fault. A size that
+ * is forged stays within the page, because it is aligned. */
 static struct tlb_page *atomic_page(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role) {
     STAT_INC(cpu, tlb_slow);
     if (va & (size - 1))

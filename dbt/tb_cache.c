@@ -193,8 +193,8 @@ static unsigned bucket(uint64_t phys, uint16_t off, uint64_t flags) {
     return (unsigned)((h ^ h >> 29) >> 20) & ((1u << HASH_BITS) - 1);
 }
 
-/* The block's first parcel can be fetched at pc. Its others, too, from where it was made from? The page of the first one holds
- * the rest, but for what runs into the next page and for pages of which only a part may be executed. */
+/* The block's first parcel can be fetched at pc. Its others, too, from where it was made from? The page of the first
+ * one holds the rest, but for what runs into the next page and for pages of which only a part may be executed. */
 static bool rest_of(struct vcpu *cpu, uint64_t pc, const struct tb *tb) {
     const uint8_t *host;
     uint64_t gpa;

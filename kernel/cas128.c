@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* plat_cas128(), the same on both platforms: CMPXCHG16B where the CPU has it (all but the first x86-64 ones), else under a
- * lock, which keeps these accesses apart from each other, though not from narrower ones of other harts. */
+/* plat_cas128(), the same on both platforms: CMPXCHG16B where the CPU has it (all but the first x86-64 ones), else
+ * under a lock, which keeps these accesses apart from each other, though not from narrower ones of other harts. */
 #include "kernel/plat.h"
 
 static __attribute__((target("cx16"))) unsigned __int128 by_cx16(unsigned __int128 *p, unsigned __int128 expect,

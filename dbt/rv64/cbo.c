@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Zicbom and Zicboz (CMO specification 1.0). Guest memory is coherent with everything that can see it, so that clean, flush
- * and inval (which may always write back first) have nothing to do but raise what they must: privilege first, then the
- * permissions of the block, with rs1 itself as tval. No alignment is asked of rs1: it names the block that it lies in. */
+/* Zicbom and Zicboz (CMO specification 1.0). Guest memory is coherent with everything that can see it, so that clean,
+ * flush and inval (which may always write back first) have nothing to do but raise what they must: privilege first,
+ * then the permissions of the block, with rs1 itself as tval. No alignment is asked of rs1: it names the block that it
+ * lies in. */
 #include "dbt/helper.h"
 #include "dbt/rv64/sys.h"
 
-/* Management needs leave to load or to store. If neither is given, the page fault is raised only where translation itself
- * forbids both. */
+/* Management needs leave to load or to store. If neither is given, the page fault is raised only where translation
+ * itself forbids both. */
 static bool may_manage(struct vcpu *cpu, uint64_t block, unsigned role, bool *page_fault) {
     uint64_t load, store;
     *page_fault = false;

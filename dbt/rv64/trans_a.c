@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A, Zacas, Zabha: lr, sc and AMOs. A misaligned address raises. lr remembers address, size and value in env.guest[]; sc
- * compares address and size, and then swaps if the memory still holds the value: another hart's store of the same value
- * goes unseen, as on every translator that works by compare and swap. Locked host instructions are sequentially consistent, whatever aq and rl say. */
+/* A, Zacas, Zabha: lr, sc and AMOs. A misaligned address raises. lr remembers address, size and value in env.guest[];
+ * sc compares address and size, and then swaps if the memory still holds the value: another hart's store of the same
+ * value goes unseen, as on every translator that works by compare and swap. Locked host instructions are sequentially
+ * consistent, whatever aq and rl say. */
 #include "dbt/rv64/translate.h"
 
 #define RESV_ADDR (offsetof(struct tcg_env, guest) + 8 * G_RESV_ADDR)
@@ -9,8 +10,8 @@
 
 static unsigned order(const struct arg_amo *a) { return (a->aq ? TCG_MO_AQ : 0) | (a->rl ? TCG_MO_RL : 0); }
 
-/* What RESV_ADDR holds for a reservation of this size: the address, plus 1 for a doubleword, so that sc fails where the sizes
- * differ. Without one it is -1, which stands for no aligned address. */
+/* What RESV_ADDR holds for a reservation of this size: the address, plus 1 for a doubleword, so that sc fails where the
+ * sizes differ. Without one it is -1, which stands for no aligned address. */
 static tcgv tag(struct rv64_ctx *c, tcgv addr, unsigned memop) {
     if ((memop & TCG_MO_SIZE) == TCG_MO_32)
         return addr;
@@ -96,9 +97,17 @@ static bool amo_narrow(struct rv64_ctx *c, const struct arg_amo *a, unsigned siz
     return true;
 }
 
-static bool amo_w(struct rv64_ctx *c, const struct arg_amo *a, enum tcg_rmw k) { return amo_narrow(c, a, TCG_MO_32, k); }
-static bool amo_h(struct rv64_ctx *c, const struct arg_amo *a, enum tcg_rmw k) { return amo_narrow(c, a, TCG_MO_16, k); }
-static bool amo_b(struct rv64_ctx *c, const struct arg_amo *a, enum tcg_rmw k) { return amo_narrow(c, a, TCG_MO_8, k); }
+static bool amo_w(struct rv64_ctx *c, const struct arg_amo *a, enum tcg_rmw k) {
+    return amo_narrow(c, a, TCG_MO_32, k);
+}
+
+static bool amo_h(struct rv64_ctx *c, const struct arg_amo *a, enum tcg_rmw k) {
+    return amo_narrow(c, a, TCG_MO_16, k);
+}
+
+static bool amo_b(struct rv64_ctx *c, const struct arg_amo *a, enum tcg_rmw k) {
+    return amo_narrow(c, a, TCG_MO_8, k);
+}
 
 bool trans_amoswap_w(struct rv64_ctx *c, const struct arg_amo *a) { return amo_w(c, a, TCG_RMW_XCHG); }
 bool trans_amoadd_w(struct rv64_ctx *c, const struct arg_amo *a) { return amo_w(c, a, TCG_RMW_ADD); }
@@ -137,10 +146,10 @@ bool trans_amomax_b(struct rv64_ctx *c, const struct arg_amo *a) { return amo_b(
 bool trans_amominu_b(struct rv64_ctx *c, const struct arg_amo *a) { return amo_b(c, a, TCG_RMW_MINU); }
 bool trans_amomaxu_b(struct rv64_ctx *c, const struct arg_amo *a) { return amo_b(c, a, TCG_RMW_MAXU); }
 
-/* ---- Zacas --------------------------------------------------------------------------------------------------------- */
+/* ---- Zacas ------------------------------------------------------------------------------------------------------- */
 
-/* rd is the expected value and takes the old one. The page must be writable even if nothing is stored: guest_cas asks for
- * that. */
+/* rd is the expected value and takes the old one. The page must be writable even if nothing is stored: guest_cas asks
+ * for that. */
 static bool amocas(struct rv64_ctx *c, const struct arg_amo *a, unsigned size) {
     enum tcg_type type = size == TCG_MO_64 ? TCG_I64 : TCG_I32;
     tcgv old = tcg_temp_new(c->s, type), expect = operand(c, a->rd, type);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* RV64I: unprivileged spec, "RV32I" and "RV64I". A jump to where no instruction can start raises at the jump, before it links:
- * that is at an odd multiple of two where there are no 16-bit instructions. */
+/* RV64I: unprivileged spec, "RV32I" and "RV64I". A jump to where no instruction can start raises at the jump, before it
+ * links: that is at an odd multiple of two where there are no 16-bit instructions. */
 #include "dbt/rv64/translate.h"
 
 /* ---- constants and jumps ----------------------------------------------------------------------------------------- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What ends a reservation, and what does not: traps and returns, another SC of either size at any address, a changed address
- * space; SC of another size or in the other half fails. Then forward progress: constrained loops (16 instructions, over the
- * end of a page, with words and doublewords, each aq and rl) count exactly while a timer interrupts all the time. (QEMU 10 lets SC succeed where its size is not that of LR,
- * and after a write of satp.)
+/* What ends a reservation, and what does not: traps and returns, another SC of either size at any address, a changed
+ * address space; SC of another size or in the other half fails. Then forward progress: constrained loops (16
+ * instructions, over the end of a page, with words and doublewords, each aq and rl) count exactly while a timer
+ * interrupts all the time. (QEMU 10 lets SC succeed where its size is not that of LR, and after a write of satp.)
  * metal: yes
  * skip: qemu */
 #include "guest.h"
