@@ -25,7 +25,7 @@ struct board_config {
     const char *isa;                 /* "rv64imafdc_zicsr_..." for riscv,isa */
     const char *const *isa_ext;      /* NULL-terminated, for riscv,isa-extensions; isa_base is "rv64i" */
     const char *mmu_type;            /* "riscv,sv57" or NULL */
-    bool seed_closed;                /* the firmware does not open Zkr's seed CSR to S-mode: not to be named */
+    bool seed_closed;                /* S-mode cannot have Zkr's seed CSR: not to be named */
     const char *bios;                /* file name, NULL: packaged OpenSBI, "none" */
     const char *kernel, *initrd, *append; /* NULL: none */
     struct board_drive drive[BOARD_MAX_DRIVES];
