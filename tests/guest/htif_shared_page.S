@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* output: (?s)^atomic\nend
+/* output: atomic\s+end
  * skip: qemu */
 /* tohost in a page that also holds code, a counter for atomics, a page table and the stack: it stays ordinary memory, and
  * what is stored to tohost by any instruction is seen. */
