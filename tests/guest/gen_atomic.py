@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Zabha and Zacas: atomics of one and two bytes, compare-and-swap of one to sixteen, and what each of them traps on.
+"""Zabha and Zacas: atomics of one and two bytes, compare-and-swap of one to sixteen, and what each of them traps
+on.
 
-The expected results are computed here, by Python's integers; the encodings are written as .insn, since the assembler does
-not know them."""
+The expected results are computed here, by Python's integers; the encodings are written as .insn, since the
+assembler does not know them."""
 import random
 import sys
 from asmgen import M64, Program, sx, u64
@@ -265,8 +266,8 @@ def checked(name, note="", **directives):
 
 
 def devices():
-    """Registers of devices take no atomics, and no reservations: a choice (PMA AMONone, RsrvNone). QEMU makes them a read and
-    a write, and lets an SC without a reservation go where nothing is."""
+    """Registers of devices take no atomics, and no reservations: a choice (PMA AMONone, RsrvNone). QEMU makes them a
+    read and a write, and lets an SC without a reservation go where nothing is."""
     p = checked("trap_amo_device", skip="qemu")
     p.add("li s1, 0xf0000000\nBAD EXC_STORE_ACCESS, sc.d a0, a2, (s1)")
     for where in ("UART", "CLINT_MTIME & -16", "RTC"):

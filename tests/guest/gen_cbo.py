@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Zicbom and Zicboz: who may use them (every combination of menvcfg, senvcfg and privilege), what they need of the page,
-what they fault with, and what cbo.zero writes."""
+"""Zicbom and Zicboz: who may use them (every combination of menvcfg, senvcfg and privilege), what they need of the
+page, what they fault with, and what cbo.zero writes."""
 import sys
 from asmgen import Program
 

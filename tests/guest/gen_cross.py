@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Loads and stores over the end of a page, one of the two pages being bad in every way a page can be bad: nothing is written,
-no register changes, tval is the first bad byte (privileged spec: "the virtual address of the portion of the access that
-caused the fault"), the cause that of the bad page. Every size and every place, integer and floating point, with the good
-page cached before and not."""
+"""Loads and stores over the end of a page, one of the two pages being bad in every way a page can be bad: nothing
+is written, no register changes, tval is the first bad byte (privileged spec: "the virtual address of the
+portion of the access that caused the fault"), the cause that of the bad page. Every size and every place,
+integer and floating point, with the good page cached before and not."""
 import sys
 from asmgen import Program
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Instruction fetches: over the end of a page into each kind of bad page, and into that page itself; over the end of what PMP
-lets be executed, in the middle of a page, before and after the code has run; from devices; over the end of RAM. tval is the
-first bad byte, the epc that of the instruction, and the fault comes before anything the instruction would do."""
+"""Instruction fetches: over the end of a page into each kind of bad page, and into that page itself; over the end
+of what PMP lets be executed, in the middle of a page, before and after the code has run; from devices; over the
+end of RAM. tval is the first bad byte, the epc that of the instruction, and the fault comes before anything the
+instruction would do."""
 import sys
 from asmgen import Program
 

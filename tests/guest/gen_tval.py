@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every synchronous exception, from each mode, taken in M and, delegated, in S: cause, tval, epc, the mode it came from. Where
-one instruction has several reasons to trap, the one of the highest priority (privileged spec, table "Synchronous exception
-priority") must win."""
+"""Every synchronous exception, from each mode, taken in M and, delegated, in S: cause, tval, epc, the mode it came
+from. Where one instruction has several reasons to trap, the one of the highest priority (privileged spec, table
+"Synchronous exception priority") must win."""
 import sys
 from asmgen import Program
 
@@ -119,7 +119,8 @@ def program(name, rows, modes, setup="", **directives):
 
 
 def interrupt_first():
-    """An interrupt that is enabled by one instruction comes before the exception of the next one, whose epc it then is."""
+    """An interrupt that is enabled by one instruction comes before the exception of the next one, whose epc it then
+    is."""
     p = Program("trap_interrupt_first", metal="yes")
     p.add("""
         la t0, handler

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Code behind a changed translation, after each form of sfence.vma that covers it: a 4 KiB page, a 2 MiB leaf, a pointer that
- * goes to another table; called, and run into by a jump that was linked; and a fence of another address or ASID in between,
- * which must not keep the right one from working.
+/* Code behind a changed translation, after each form of sfence.vma that covers it: a 4 KiB page, a 2 MiB leaf, a
+ * pointer that goes to another table; called, and run into by a jump that was linked; and a fence of another address or
+ * ASID in between, which must not keep the right one from working.
  * metal: yes */
 #include "guest.h"
 #include "mmu.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A device writes into code that has run: the entropy device (virtio-mmio slot 7) puts one random byte into the immediate of an
- * instruction; after fence.i that is what runs. In a page of its own, in the page of the running code, in the second half of an
- * instruction over two pages of which only the second is written, through another mapping in S-mode, and by the page.
+/* A device writes into code that has run: the entropy device (virtio-mmio slot 7) puts one random byte into the
+ * immediate of an instruction; after fence.i that is what runs. In a page of its own, in the page of the running code,
+ * in the second half of an instruction over two pages of which only the second is written, through another mapping in
+ * S-mode, and by the page.
  * metal: yes
  * qemu: -global virtio-mmio.force-legacy=false -device virtio-rng-device,bus=virtio-mmio-bus.7 */
 #include "guest.h"

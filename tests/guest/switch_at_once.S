@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What changes translation and protection holds for the very next instruction, also in loops that have run often enough to be
- * linked: SUM, MXR, MPRV, satp (data, and the code itself), a page table entry with sfence.vma under the running code, PMP.
- * (QEMU 10 goes on in the old frame after sfence.vma, up to the end of its block.)
+/* What changes translation and protection holds for the very next instruction, also in loops that have run often enough
+ * to be linked: SUM, MXR, MPRV, satp (data, and the code itself), a page table entry with sfence.vma under the running
+ * code, PMP. (QEMU 10 goes on in the old frame after sfence.vma, up to the end of its block.)
  * metal: yes
  * skip: qemu */
 #include "guest.h"

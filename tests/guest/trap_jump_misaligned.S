@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Without C an instruction starts at a multiple of four: a jump elsewhere raises at the jump itself, with the target as tval,
- * before it links; a branch only if it is taken; ahead of whatever a fetch there would raise. minstret counts none of them.
- * Compressed encodings are illegal. (QEMU 10 with -icount passes but for bit 1 of mepc and sepc, which it keeps.)
+/* Without C an instruction starts at a multiple of four: a jump elsewhere raises at the jump itself, with the target as
+ * tval, before it links; a branch only if it is taken; ahead of whatever a fetch there would raise. minstret counts
+ * none of them. Compressed encodings are illegal. (QEMU 10 with -icount passes but for bit 1 of mepc and sepc, which it
+ * keeps.)
  * args: -cpu rv64,c=off
  * skip: qemu */
     .option norvc
