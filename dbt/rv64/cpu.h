@@ -25,7 +25,7 @@ enum {
 };
 
 /* env->guest[]: globals of this guest. None of them guards anything. */
-enum { G_RESV_ADDR, G_RESV_VAL, G_INSTRET, G_LIMIT /* of G_INSTRET: TBF_LIMIT */ };
+enum { G_RESV_ADDR, G_RESV_VAL, G_INSTRET, G_LIMIT /* of G_INSTRET: TBF_LIMIT */, G_FFLAGS /* written; others are in MXCSR */ };
 
 enum rv64_cause {
     EXC_INSN_MISALIGNED, EXC_INSN_ACCESS, EXC_ILLEGAL, EXC_BREAKPOINT, EXC_LOAD_MISALIGNED, EXC_LOAD_ACCESS,
@@ -61,7 +61,7 @@ struct rv64_cpu {
     uint8_t pmpcfg[RV64_PMP];
     uint64_t pmpaddr[RV64_PMP];
     struct pmp_ranges pmp;           /* what they say */
-    uint8_t frm, fflags;             /* fflags: those not in MXCSR's sticky bits */
+    uint8_t frm;
     uint64_t counter[32], counter_seen[32], mhpmevent[32]; /* dbt/rv64/csr_counters.c; counter_seen: the value last looked at */
     uint32_t hpm_armed, hpm_by_priv, hpm_walks; /* a bit per counter: may overflow; depends on the privilege; counts walks */
     bool counting, insn_limit, instret_used; /* TBF_COUNT; TBF_LIMIT; minstret was accessed */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Floating-point state. The guest's rounding mode is MXCSR.RC and its exception flags are MXCSR's sticky bits (masked, so
- * nothing traps), in hart.mxcsr while the engine runs; what software writes to fflags is kept in rv64_cpu.fflags. RMM is not
+ * nothing traps), in hart.mxcsr while the engine runs; what software writes to fflags is kept in env->guest[G_FFLAGS]. RMM is not
  * in x86: with it RC says nearest, and the front end calls the helper. */
 #include "dbt/helper.h"
 #include "dbt/rv64/sys.h"
@@ -17,7 +17,7 @@ static const struct {
 enum { NFLAGS = sizeof flag_map / sizeof *flag_map };
 
 unsigned rv64_fflags(struct vcpu *cpu) {
-    unsigned v = rv64(cpu)->fflags;
+    unsigned v = cpu->env->guest[G_FFLAGS] & 31;
     for (unsigned i = 0; i < NFLAGS; i++)
         v |= cpu->hart.mxcsr & flag_map[i].mxcsr ? flag_map[i].fflags : 0;
     return v;
@@ -25,7 +25,7 @@ unsigned rv64_fflags(struct vcpu *cpu) {
 
 void rv64_set_fflags(struct vcpu *cpu, unsigned v) {
     cpu->hart.mxcsr &= ~(uint32_t)MXCSR_STICKY;
-    rv64(cpu)->fflags = v & 31;
+    cpu->env->guest[G_FFLAGS] = v & 31;
 }
 
 void rv64_set_frm(struct vcpu *cpu, unsigned v) {

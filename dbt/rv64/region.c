@@ -64,7 +64,8 @@ static struct insn classify32(uint32_t w, int32_t off) {
         uint32_t imm = decode_s(w, 31, 31) << 20 | decode_u(w, 19, 12) << 12 | decode_u(w, 20, 20) << 11 | decode_u(w, 30, 21) << 1;
         return (struct insn){4, JUMP, off + (int32_t)imm};
     }
-    bool leaves = op == OP_JAL || op == OP_JALR || op == OP_SYSTEM || (op == OP_MISC_MEM && funct3 == FENCE_I);
+    bool fflags = op == OP_SYSTEM && funct3 && w >> 20 == 1; /* may be done in place */
+    bool leaves = op == OP_JAL || op == OP_JALR || (op == OP_SYSTEM && !fflags) || (op == OP_MISC_MEM && funct3 == FENCE_I);
     return (struct insn){4, leaves ? END : PLAIN, 0};
 }
 

@@ -4,13 +4,12 @@
 #include "dbt/rv64/translate.h"
 
 /* helper csr's third argument */
+enum { CSR_FFLAGS = 1 };
 enum { CSR_RW = 1, CSR_SET = 2, CSR_CLEAR = 3, CSR_WRITES = 4, CSR_READS = 8 };
 
 /* Writing these changes neither block flags, interrupts, translation nor counters. */
-static bool csr_is_plain(const struct rv64_ctx *c, int num) {
+static bool csr_is_plain(int num) {
     switch (num) {
-    case 0x001: /* fflags; makes FS dirty */
-        return c->fs_dirty;
     case 0x140: case 0x141: case 0x142: case 0x143: /* sscratch sepc scause stval */
     case 0x340: case 0x341: case 0x342: case 0x343: /* mscratch ... */
         return true;
@@ -49,7 +48,32 @@ static void status_modified(struct rv64_ctx *c, tcgv bits, unsigned op) {
     }
 }
 
+/* fflags without the engine. FS is Dirty already, or nothing is written. */
+static bool fflags_op(struct rv64_ctx *c, int rd, tcgv val, unsigned op) {
+    const uint32_t at = offsetof(struct tcg_env, guest) + 8 * G_FFLAGS;
+    tcgv accrued = ctx_new(c), old = ctx_new(c), v = ctx_new(c);
+    if (op & CSR_READS) {
+        tcg_gen_fflags_get(c->s, accrued);
+        tcg_gen_ld_env(c->s, old, at, TCG_MO_64);
+        tcg_gen_or(c->s, old, old, accrued);
+    }
+    if (op & CSR_WRITES) {
+        tcg_gen_and(c->s, v, val, ctx_imm(c, 31));
+        if ((op & 3) == CSR_SET)
+            tcg_gen_or(c->s, v, old, v);
+        else if ((op & 3) == CSR_CLEAR)
+            tcg_gen_andc(c->s, v, old, v);
+        tcg_gen_fflags_keep(c->s, v);
+        tcg_gen_st_env(c->s, v, at, TCG_MO_64);
+    }
+    if (op & CSR_READS && rd)
+        tcg_gen_mov(c->s, rv64_x[rd], old);
+    return true;
+}
+
 static bool csr_op(struct rv64_ctx *c, int rd, int num, tcgv val, unsigned op) {
+    if (num == CSR_FFLAGS && ctx_has(c, EXT_f) && c->b->flags & TBF_FS && (c->fs_dirty || !(op & CSR_WRITES)))
+        return fflags_op(c, rd, val, op);
     bool status = csr_is_status(num) && op & CSR_WRITES && (op & 3) != CSR_RW;
     rv64_sync_count(c);
     if (status && rd && val == rv64_x[rd]) {
@@ -61,7 +85,7 @@ static bool csr_op(struct rv64_ctx *c, int rd, int num, tcgv val, unsigned op) {
         status_modified(c, val, op & 3);
         return true;
     }
-    c->end_after |= (op & CSR_WRITES) && !csr_is_plain(c, num);
+    c->end_after |= (op & CSR_WRITES) && !csr_is_plain(num);
     c->end_after |= csr_is_counter(num) && !(c->b->flags & TBF_COUNT);
     return true;
 }

@@ -180,11 +180,13 @@ static void st_env(struct frame *f, const uint32_t *p) {
 
 /* ---- floating point ---------------------------------------------------------------------------------------------- */
 
+/* Exception flags in MXCSR. */
+static const struct {
+    uint8_t flag, bit;
+} sticky[] = {{SOFTFP_NV, 0}, {SOFTFP_DZ, 2}, {SOFTFP_OF, 3}, {SOFTFP_UF, 4}, {SOFTFP_NX, 5}};
+
 static void floating(struct frame *f, const uint32_t *p, unsigned nin, unsigned rm, unsigned imm) {
     static const uint8_t of_rc[4] = {TCG_RNE, TCG_RDN, TCG_RUP, TCG_RTZ}; /* MXCSR bits 13-14 */
-    static const struct {
-        uint8_t flag, bit;
-    } sticky[] = {{SOFTFP_NV, 0}, {SOFTFP_DZ, 2}, {SOFTFP_OF, 3}, {SOFTFP_UF, 4}, {SOFTFP_NX, 5}};
     enum tcg_opc opc = (enum tcg_opc)interp_opc(*p);
     enum tcg_type type = interp_type(*p);
     bool to_int = opc == TCG_OP_fcmp || opc == TCG_OP_ftoi || opc == TCG_OP_fcvtmod || opc == TCG_OP_fbits;
@@ -199,6 +201,18 @@ static void floating(struct frame *f, const uint32_t *p, unsigned nin, unsigned 
         if (flags & sticky[i].flag)
             f->hart->mxcsr |= 1u << sticky[i].bit;
     set(f, p[1], to_int ? TCG_I64 : type, r);
+}
+
+static unsigned accrued(const struct frame *f) {
+    unsigned flags = 0;
+    for (unsigned i = 0; i < 5; i++)
+        flags |= f->hart->mxcsr >> sticky[i].bit & 1 ? sticky[i].flag : 0;
+    return flags;
+}
+
+static void keep_flags(const struct frame *f, uint64_t named) {
+    if (accrued(f) & ~named)
+        f->hart->mxcsr &= ~(uint32_t)63;
 }
 
 /* ---- leaving and chaining ---------------------------------------------------------------------------------------- */
@@ -293,6 +307,8 @@ static const struct interp_block *goto_ptr(struct frame *f, const uint32_t *p, u
 #define DO_ITOF(n) floating(f, p, 1, p[4], p[3])
 #define DO_FBITS(n) floating(f, p, 1, 0, 0)
 #define DO_FRAW(n) floating(f, p, 1, 0, 0)
+#define DO_FGET(n) set(f, p[1], TCG_I64, accrued(f))
+#define DO_FKEEP(n) keep_flags(f, A(1))
 #define DO_BOX(n) floating(f, p, 1, 0, 0)
 #define DO_UNBOX(n) floating(f, p, 1, 0, 0)
 

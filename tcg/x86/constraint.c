@@ -189,6 +189,8 @@ static enum con_id choose(const struct tcg_ctx *s, const struct tcg_op *op) {
     case TCG_OP_fcvtmod: return CON_f_toi;
     case TCG_OP_itof: return CON_f_ito;
     case TCG_OP_fbits: return CON_f_bits;
+    case TCG_OP_fflags_get: return CON_f_get;
+    case TCG_OP_fflags_keep: return CON_f_keep;
     case TCG_OP_fraw: return CON_f_raw;
     default: return CON_none;
     }

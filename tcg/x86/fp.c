@@ -11,7 +11,16 @@ struct x86_mem x86_fconst(enum x86_fconst c, bool single) {
     return x86_env(X86_ENV(constants) + 16 * ((unsigned)c + single));
 }
 
+/* Of env->constants: the guest's flags by MXCSR's. */
+enum { FLAG_TABLE = 512, NFLAG_ENTRIES = 64 };
+
+static uint8_t flags_of(unsigned mxcsr) {
+    return (uint8_t)((mxcsr >> 5 & 1) | (mxcsr >> 3 & 2) | (mxcsr >> 1 & 4) | (mxcsr << 1 & 8) | (mxcsr << 4 & 16));
+}
+
 void x86_fp_init_env(struct tcg_env *env) {
+    for (unsigned i = 0; i < NFLAG_ENTRIES; i++)
+        env->constants[FLAG_TABLE + i] = flags_of(i);
     static const uint64_t val[FC_N + 1] = {
         [FC_SIGN] = 0x8000000000000000, [FC_SIGN + 1] = 0x80000000,
         [FC_ABS] = 0x7fffffffffffffff, [FC_ABS + 1] = 0x7fffffff,
@@ -58,6 +67,41 @@ void x86_round_end(struct tcg_emit *e, enum tcg_rm rm) {
     x86_mem(e, X86_OR_RM, false, X86_SCRATCH, SAVED);
     x86_mem(e, X86_MOV_MR, false, X86_SCRATCH, OTHER);
     x86_mem(e, X86_LDMXCSR, false, 0, OTHER);
+}
+
+/* ---- exception flags ---- */
+
+enum { STICKY = 63 };
+
+/* d: the sticky bits as the guest numbers them. */
+static void accrued(struct tcg_emit *e, unsigned d) {
+    x86_mem(e, X86_STMXCSR, false, 0, SAVED);
+    x86_mem(e, X86_MOV_RM, false, d, SAVED);
+    x86_alu_imm(e, X86_AND_RM, false, d, STICKY);
+    struct x86_mem table = x86_env(X86_ENV(constants) + FLAG_TABLE);
+    x86_mem(e, X86_MOVZX8, false, d, x86_ix(X86_R_rbp, d, 0, table.disp));
+}
+
+void x86_fp_flags(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    (void)op;
+    accrued(e, a[0].reg);
+}
+
+/* Loading MXCSR is slow, and hardly ever needed: flags that are written back have mostly just been read. */
+void x86_fp_keep(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    (void)op;
+    accrued(e, X86_SCRATCH);
+    if (a[0].kind == TCG_ARG_CONST) {
+        x86_alu_imm(e, X86_AND_RM, false, X86_SCRATCH, (int32_t)~a[0].val);
+    } else {
+        x86_mov(e, false, X86_R_rcx, a[0].reg);
+        x86_reg(e, X86_NOT, false, 0, X86_R_rcx);
+        x86_reg(e, X86_AND_RM, false, X86_SCRATCH, X86_R_rcx);
+    }
+    uint8_t *done = x86_jcc8(e, X86_CC_E);
+    x86_mem_imm(e, X86_AND_I32, false, 0, SAVED, ~STICKY);
+    x86_mem(e, X86_LDMXCSR, false, 0, SAVED);
+    x86_here(e, done);
 }
 
 /* ---- cold parts ---- */
