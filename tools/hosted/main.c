@@ -26,6 +26,7 @@ static int usage(FILE *f, int status) {
           "  -backend NAME    x86, interp\n"
           "  -codecache SIZE  memory for translated code at the most\n"
           "  -hot N           rounds of a loop before it is translated as a whole; above 255: never\n"
+          "  -global virtio-mmio.force-legacy=true  virtio devices of version 1\n"
           "  -timeout SECONDS end with status 124\n"
           "  -signature FILE  at the end, the words from begin_signature to end_signature of the ELF\n"
           "QEMU's -nographic, -M virt and the like, which ask for what is so anyway, are accepted.\n"
