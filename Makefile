@@ -229,10 +229,9 @@ build/pyrite.efi: build/uefi/BOOTX64.EFI
 	@cp $< $@
 ## all: the image, the loader, the kernel (PVH) and the hosted program
 all: image hosted build/pyrite-kernel.elf build/pyrite.efi
-## fuzz: random instruction sequences on all back ends, new ones for SECONDS=600, then as long with traps and paging
-fuzz: build/pyrite-hosted qemu10
-	$(Q)tests/lockstep/run --fuzz $(or $(SECONDS),600)
-	$(Q)tests/lockstep/run --traps --fuzz $(or $(SECONDS),600)
+## fuzz: random programs on x86, interp and QEMU 10, without end (or SECONDS=600); what fails goes to build/fuzz-diff/found
+fuzz: build/pyrite-hosted build/hosted-asan/decode qemu10
+	$(Q)tests/fuzz/run --time $(or $(SECONDS),0)
 ## fuzz-TARGET: libFuzzer without end; TARGET: decode conf loader devices virtqueue parsers (tests/libfuzzer)
 ## fuzzers: the programs for that, build/fuzz/TARGET
 ## bench: Pyrite hosted against QEMU 10 and native code, in turn (BENCH='--rounds 5 --only calls'; see tests/bench/compare)
