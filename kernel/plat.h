@@ -203,7 +203,7 @@ void plat_host_info(struct plat_host_info *out);
 
 /* Host CPU features that translated code may use (CPUID and XCR0 checked). */
 struct plat_cpu {
-    bool cx16, popcnt, sse41, lzcnt, bmi1, bmi2, avx, avx2, fma, avx512, aes, pclmul, sha, gfni;
+    bool cx16, popcnt, sse41, lzcnt, bmi1, bmi2, avx, avx2, fma, f16c, avx512, aes, pclmul, sha, gfni;
 };
 extern struct plat_cpu plat_cpu;
 

@@ -45,6 +45,7 @@ void tcg_emit_args(struct tcg_ctx *s, enum tcg_opc opc, enum tcg_type type, cons
 #define TCG_GEN_FTOI(n)  static inline void tcg_gen_##n(struct tcg_ctx *s, tcgv d, tcgv a, enum tcg_icvt k, enum tcg_rm rm) { tcg_emit_args(s, TCG_OP_##n, tcg_typeof(s, a), TCG_V(d, a), TCG_I(k, rm)); }
 #define TCG_GEN_ITOF(n)  static inline void tcg_gen_##n(struct tcg_ctx *s, tcgv d, tcgv a, enum tcg_icvt k, enum tcg_rm rm) { tcg_emit_args(s, TCG_OP_##n, tcg_typeof(s, d), TCG_V(d, a), TCG_I(k, rm)); }
 #define TCG_GEN_FBITS(n) static inline void tcg_gen_##n(struct tcg_ctx *s, tcgv d, tcgv a) { tcg_emit_args(s, TCG_OP_##n, tcg_typeof(s, a), TCG_V(d, a), NULL); }
+#define TCG_GEN_FTOH(n)  static inline void tcg_gen_##n(struct tcg_ctx *s, tcgv d, tcgv a, enum tcg_rm rm) { tcg_emit_args(s, TCG_OP_##n, TCG_F32, TCG_V(d, a), TCG_I(rm)); }
 #define TCG_GEN_FRAW(n)  TCG_GEN_MOV(n)
 #define TCG_GEN_FGET(n)  static inline void tcg_gen_##n(struct tcg_ctx *s, tcgv d) { tcg_emit_args(s, TCG_OP_##n, TCG_I64, TCG_V(d), NULL); }
 #define TCG_GEN_FKEEP    TCG_GEN_FGET

@@ -145,6 +145,7 @@ struct tcg_know tcg_know_op(const struct tcg_op *op, const struct tcg_know *in, 
     case TCG_OP_ld_env: return know_memop(out, (unsigned)op->imm[1]);
     case TCG_OP_guest_ld: case TCG_OP_guest_rmw: case TCG_OP_guest_cas: return know_memop(out, (unsigned)op->imm[0]);
     case TCG_OP_fbits: return op->type == TCG_F32 ? settle(out, 0, 0, 33) : tcg_know_none(out);
+    case TCG_OP_f2h: return settle(out, ~(uint64_t)0xffff, 0, 48);
     case TCG_OP_fcvtmod: return settle(out, 0, 0, 33);
     case TCG_OP_ftoi: return op->imm[0] <= TCG_WU ? settle(out, 0, 0, 33) : tcg_know_none(out);
     default: return tcg_know_none(out);

@@ -190,6 +190,8 @@ uint64_t softfp_op(enum tcg_opc op, enum tcg_type type, unsigned rm, unsigned im
     case TCG_OP_fcmp: return softfp_cmp(type, a, b, (enum tcg_fcond)imm, flags);
     case TCG_OP_fcvt_ff:
         return softfp_cvt(type, imm ? (enum tcg_type)imm : type == TCG_F64 ? TCG_F32 : TCG_F64, a, rm, flags);
+    case TCG_OP_h2f: return softfp_cvt(type, SOFTFP_F16, a, rm, flags);
+    case TCG_OP_f2h: return softfp_cvt(SOFTFP_F16, type, a, rm, flags);
     case TCG_OP_ftoi: return softfp_to_int(type, a, (enum tcg_icvt)imm, rm, flags);
     case TCG_OP_fcvtmod: return softfp_to_int_mod(type, a, flags);
     case TCG_OP_itof: return softfp_from_int(type, a, (enum tcg_icvt)imm, rm, flags);

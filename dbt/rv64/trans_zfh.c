@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Zfh, Zfhmin, Zfbfmin, and Zfa for H. Halves are NaN-boxed in the f registers: all bits above the low 16 are ones, or an
- * instruction that reads one sees the canonical NaN. They travel as i64 bits; arithmetic is the exact helper's, moves, signs
- * and constants are inline. */
+ * instruction that reads one sees the canonical NaN. They travel as i64 bits.
+ *
+ * Most arithmetic is that of singles, rounded again to a half, which rounds as if once and raises the same flags:
+ * - A single has 24 bits, 2 * 11 + 2, so that +, *, / and sqrt of halves, rounded to nearest twice, are as rounded once
+ *   (Figueroa, "When is double rounding innocuous?", 1995); rounded twice in one direction anything is.
+ * - No single overflows or is tiny here, so the last conversion alone says so. It sees the exact value in doubt: tiny sums
+ *   and products are exact singles, and a tiny quotient that is no single lies, relative to itself, further than 2^-23
+ *   from every half and every middle of two (numerators and denominators have 11 bits).
+ * - Inexact is what either step says, since every half is a single.
+ * - What reads a half raises invalid for a signalling NaN, as the operation would.
+ * Fused operations, and conversions from doubles and integers, would be rounded twice: they are the exact helper's, and so is
+ * rounding to nearest with ties away. tests/softfp compares all of it with MPFR. */
 #include "dbt/rv64/trans_fp.h"
 #include "tcg/softfp.h"
 
@@ -39,11 +49,30 @@ static void by_helper(struct rv64_ctx *c, enum tcg_opc opc, enum tcg_type t, int
     tcg_gen_call(c->s, HELPER_fp_rm, d, what, a, b ? b : zero, e ? e : zero);
 }
 
+/* A half as a single. */
+static tcgv as_s(struct rv64_ctx *c, int n) {
+    tcgv v = fp_new_s(c);
+    tcg_gen_h2f(c->s, v, read_h(c, n));
+    return v;
+}
+
+/* d = op(rs1, rs2) in singles, back to a half. rs2 is -1 where there is none. */
+static void by_singles(struct rv64_ctx *c, enum tcg_opc opc, int rm, int rd, int rs1, int rs2) {
+    tcgv x = as_s(c, rs1), y = rs2 < 0 ? 0 : as_s(c, rs2), v = fp_new_s(c), d = ctx_new(c);
+    tcg_emit_args(c->s, opc, TCG_F32, TCG_V(v, x, y), TCG_I(rm));
+    tcg_gen_f2h(c->s, d, v, (enum tcg_rm)rm);
+    write_h(c, rd, d);
+}
+
 static bool arith(struct rv64_ctx *c, const struct arg_fr *a, enum tcg_opc opc) {
     int rm = fp_rounding(c, a->rm);
     if (fp_off(c) || rm < 0)
         return false;
     fp_dirty(c);
+    if (rm != RM_RMM) {
+        by_singles(c, opc, rm, a->rd, a->rs1, a->rs2);
+        return true;
+    }
     tcgv d = ctx_new(c), x = read_h(c, a->rs1);
     by_helper(c, opc, SOFTFP_F16, rm, 0, d, x, read_h(c, a->rs2), 0);
     write_h(c, a->rd, d);
@@ -60,6 +89,10 @@ static bool unary(struct rv64_ctx *c, const struct arg_fun *a, enum tcg_opc opc)
     if (fp_off(c) || rm < 0)
         return false;
     fp_dirty(c);
+    if (rm != RM_RMM) {
+        by_singles(c, opc, rm, a->rd, a->rs1, -1);
+        return true;
+    }
     tcgv d = ctx_new(c);
     by_helper(c, opc, SOFTFP_F16, rm, 0, d, read_h(c, a->rs1), 0, 0);
     write_h(c, a->rd, d);
@@ -91,9 +124,7 @@ static bool extremum(struct rv64_ctx *c, const struct arg_r *a, enum tcg_opc opc
     if (fp_off(c))
         return false;
     fp_dirty(c);
-    tcgv d = ctx_new(c), x = read_h(c, a->rs1);
-    by_helper(c, opc, SOFTFP_F16, TCG_RNE, 0, d, x, read_h(c, a->rs2), 0);
-    write_h(c, a->rd, d);
+    by_singles(c, opc, TCG_RM_DYN, a->rd, a->rs1, a->rs2);
     return true;
 }
 
@@ -106,8 +137,8 @@ static bool compare(struct rv64_ctx *c, const struct arg_r *a, enum tcg_fcond co
     if (fp_off(c))
         return false;
     fp_dirty(c);
-    tcgv x = read_h(c, a->rs1), y = read_h(c, a->rs2);
-    by_helper(c, TCG_OP_fcmp, SOFTFP_F16, TCG_RNE, (int)cond, ctx_xd(c, a->rd), x, y, 0);
+    tcgv x = as_s(c, a->rs1), y = as_s(c, a->rs2);
+    tcg_gen_fcmp(c->s, cond, ctx_xd(c, a->rd), x, y);
     return true;
 }
 
@@ -133,7 +164,10 @@ static bool widen(struct rv64_ctx *c, const struct arg_fun *a, enum tcg_type to,
         return false;
     fp_dirty(c);
     tcgv x = unbox(c, a->rs1, nan), d = fp_dest(c, to, a->rd);
-    by_helper(c, TCG_OP_fcvt_ff, to, TCG_RNE, (int)from, d, x, 0, 0);
+    if (from == SOFTFP_F16)
+        tcg_gen_h2f(c->s, d, x);
+    else
+        by_helper(c, TCG_OP_fcvt_ff, to, TCG_RNE, (int)from, d, x, 0, 0);
     fp_done(c, to, a->rd, d);
     return true;
 }
@@ -147,8 +181,11 @@ static bool narrow(struct rv64_ctx *c, const struct arg_fun *a, enum tcg_type to
     if (fp_off(c) || rm < 0)
         return false;
     fp_dirty(c);
-    tcgv d = ctx_new(c);
-    by_helper(c, TCG_OP_fcvt_ff, to, rm, (int)from, d, fp_read(c, from, a->rs1), 0, 0);
+    tcgv d = ctx_new(c), x = fp_read(c, from, a->rs1);
+    if (to == SOFTFP_F16 && from == TCG_F32 && rm != RM_RMM)
+        tcg_gen_f2h(c->s, d, x, (enum tcg_rm)rm);
+    else
+        by_helper(c, TCG_OP_fcvt_ff, to, rm, (int)from, d, x, 0, 0);
     write_h(c, a->rd, d);
     return true;
 }
@@ -162,8 +199,7 @@ static bool to_int(struct rv64_ctx *c, const struct arg_fun *a, enum tcg_icvt k)
     if (fp_off(c) || rm < 0)
         return false;
     fp_dirty(c);
-    tcgv x = read_h(c, a->rs1);
-    by_helper(c, TCG_OP_ftoi, SOFTFP_F16, rm, (int)k, ctx_xd(c, a->rd), x, 0, 0);
+    fp_rounded(c, TCG_OP_ftoi, TCG_F32, ctx_xd(c, a->rd), as_s(c, a->rs1), 0, 0, rm, (int)k);
     return true;
 }
 

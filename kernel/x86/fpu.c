@@ -34,7 +34,7 @@ void fpu_init(void) {
     plat_cpu = (struct plat_cpu){
         .cx16 = c1.c >> 13 & 1, .popcnt = c1.c >> 23 & 1, .sse41 = c1.c >> 19 & 1, .lzcnt = x1.c >> 5 & 1,
         .bmi1 = c7.b >> 3 & 1, .bmi2 = c7.b >> 8 & 1,
-        .avx = avx, .avx2 = avx && (c7.b >> 5 & 1), .fma = avx && (c1.c >> 12 & 1),
+        .avx = avx, .avx2 = avx && (c7.b >> 5 & 1), .fma = avx && (c1.c >> 12 & 1), .f16c = avx && (c1.c >> 29 & 1),
         /* F, DQ, CD, BW, VL: level v4 */
         .avx512 = v512 && (c7.b >> 16 & 1) && (c7.b >> 17 & 1) && (c7.b >> 28 & 1) && (c7.b >> 30 & 1) && (c7.b >> 31 & 1),
         .aes = c1.c >> 25 & 1, .pclmul = c1.c >> 1 & 1, .sha = c7.b >> 29 & 1, .gfni = c7.c >> 8 & 1,

@@ -189,7 +189,8 @@ static void floating(struct frame *f, const uint32_t *p, unsigned nin, unsigned 
     static const uint8_t of_rc[4] = {TCG_RNE, TCG_RDN, TCG_RUP, TCG_RTZ}; /* MXCSR bits 13-14 */
     enum tcg_opc opc = (enum tcg_opc)interp_opc(*p);
     enum tcg_type type = interp_type(*p);
-    bool to_int = opc == TCG_OP_fcmp || opc == TCG_OP_ftoi || opc == TCG_OP_fcvtmod || opc == TCG_OP_fbits;
+    bool to_int = opc == TCG_OP_fcmp || opc == TCG_OP_ftoi || opc == TCG_OP_fcvtmod || opc == TCG_OP_f2h ||
+                  opc == TCG_OP_fbits;
     unsigned flags = 0;
     uint64_t a[3] = {0};
     for (unsigned i = 0; i < nin; i++)
@@ -306,6 +307,7 @@ static const struct interp_block *goto_ptr(struct frame *f, const uint32_t *p, u
 #define DO_FTOI(n) floating(f, p, 1, p[4], p[3])
 #define DO_ITOF(n) floating(f, p, 1, p[4], p[3])
 #define DO_FBITS(n) floating(f, p, 1, 0, 0)
+#define DO_FTOH(n) floating(f, p, 1, p[3], 0)
 #define DO_FRAW(n) floating(f, p, 1, 0, 0)
 #define DO_FGET(n) set(f, p[1], TCG_I64, accrued(f))
 #define DO_FKEEP(n) keep_flags(f, A(1))

@@ -57,7 +57,7 @@ static uint8_t *head(uint8_t *p, const struct x86_enc *e, bool w, unsigned reg, 
                      bool byte) {
     if (e->form < X86_V)
         return legacy(p, e, w, reg, x, b, byte, v);
-    return vex(p, e, w, reg, x, b, e->form == X86_V2 ? 0 : v);
+    return vex(p, e, w, reg, x, b, e->form >= X86_V2 ? 0 : v);
 }
 
 uint8_t *x86_rr(uint8_t *p, enum x86_id id, bool w, unsigned reg, unsigned v, unsigned rm, int64_t imm) {

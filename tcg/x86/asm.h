@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum { X86_MAX_INSN = 15 };
-enum x86_form { X86_RM, X86_MR, X86_M, X86_O, X86_N, X86_V, X86_VS, X86_VW, X86_V2 };
+enum x86_form { X86_RM, X86_MR, X86_M, X86_O, X86_N, X86_V, X86_VS, X86_VW, X86_V2, X86_V2M };
 enum x86_size {
     X86_S0 = 0,
     X86_SP = 1,

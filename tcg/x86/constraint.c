@@ -186,7 +186,9 @@ static enum con_id choose(const struct tcg_ctx *s, const struct tcg_op *op) {
     case TCG_OP_fcvt_ff: return CON_f_conv;
     case TCG_OP_fcmp: return CON_f_cmp;
     case TCG_OP_ftoi:
+    case TCG_OP_f2h:
     case TCG_OP_fcvtmod: return CON_f_toi;
+    case TCG_OP_h2f:
     case TCG_OP_itof: return CON_f_ito;
     case TCG_OP_fbits: return CON_f_bits;
     case TCG_OP_fflags_get: return CON_f_get;

@@ -161,7 +161,7 @@ static void put_operands(struct out *o, struct insn *i, const struct x86_enc *e)
     }
     m = *i->p++;
     r = (m >> 3 & 7) | i->r;
-    if (e->form == X86_MR) {
+    if (e->form == X86_MR || e->form == X86_V2M) {
         put_rm(o, i, m, ms);
         put(o, ", ");
         put_reg(o, rs, r);

@@ -267,6 +267,52 @@ void x86_fp_round(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_
     canonical(e, op, a);
 }
 
+/* ---- halves ---- */
+
+enum { CANONICAL_HALF = 0x7e00 };
+
+/* The instructions of F16C convert four values: the others are zeros, which raise nothing. */
+void x86_fp_from_half(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    unsigned d = a[0].reg & 15;
+    if (!plat_cpu.f16c) {
+        struct tcg_cold *c = x86_fp_helper(e, op, a, TCG_RNE, 0);
+        c->from[0] = x86_jmp(e);
+        c->back = e->p;
+        return;
+    }
+    x86_reg(e, X86_MOVZX16, false, X86_SCRATCH, a[1].reg);
+    x86_reg(e, X86_MOVD_XR, false, d, X86_SCRATCH);
+    x86_reg(e, X86_VCVTPH2PS, false, d, d);
+    if (!x86_single(op))
+        x86_reg(e, X86_CVTSS2SD, false, d, d);
+    canonical(e, op, a);
+}
+
+static void cold_nan_half(struct tcg_emit *e, struct tcg_cold *c) {
+    x86_load_imm(e, c->arg[0].reg, CANONICAL_HALF);
+    x86_jmp_to(e, c->back);
+}
+
+/* Tininess after rounding, like the rest. The control has the rounding mode, or 4: MXCSR's. */
+void x86_fp_to_half(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    static const uint8_t mode[8] = {[TCG_RNE] = 0, [TCG_RTZ] = 3, [TCG_RDN] = 1, [TCG_RUP] = 2, [TCG_RM_DYN] = 4};
+    enum tcg_rm rm = (enum tcg_rm)op->imm[0];
+    if (!plat_cpu.f16c) {
+        struct tcg_cold *c = x86_fp_helper(e, op, a, rm, 0);
+        c->from[0] = x86_jmp(e);
+        c->back = e->p;
+        return;
+    }
+    struct tcg_cold *nan = tcg_cold_new(e, cold_nan_half, op, a);
+    x86_reg(e, X86_XORPS, false, X86_XSCRATCH & 15, X86_XSCRATCH);
+    x86_reg(e, X86_MOVSS_RM, false, X86_XSCRATCH & 15, a[1].reg);
+    x86_reg_imm(e, X86_VCVTPS2PH, false, X86_XSCRATCH & 15, X86_XSCRATCH & 15, mode[rm & 7]);
+    x86_reg(e, X86_MOVD_RX, false, X86_XSCRATCH & 15, a[0].reg);
+    x86_reg(e, X86_UCOMISS, false, a[1].reg & 15, a[1].reg);
+    nan->from[0] = x86_jcc(e, X86_CC_P);
+    nan->back = e->p;
+}
+
 /* ---- bits ---- */
 
 /* neg, abs, box */

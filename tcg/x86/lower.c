@@ -300,6 +300,7 @@ x86_op_fn *const x86_ops[TCG_NOPS] = {
     [TCG_OP_fsqrt] = x86_fp_sqrt, [TCG_OP_fma] = x86_fp_fma, [TCG_OP_fmin] = x86_fp_minmax,
     [TCG_OP_fmax] = x86_fp_minmax, [TCG_OP_fminm] = x86_fp_minmax, [TCG_OP_fmaxm] = x86_fp_minmax,
     [TCG_OP_fround] = x86_fp_round, [TCG_OP_froundnx] = x86_fp_round, [TCG_OP_fcvtmod] = x86_fp_tomod,
+    [TCG_OP_h2f] = x86_fp_from_half, [TCG_OP_f2h] = x86_fp_to_half,
     [TCG_OP_fneg] = x86_fp_mask, [TCG_OP_fabs] = x86_fp_mask, [TCG_OP_fcmp] = x86_fp_cmp, [TCG_OP_fcvt_ff] = x86_fp_cvt,
     [TCG_OP_ftoi] = x86_fp_toi, [TCG_OP_itof] = x86_fp_ito, [TCG_OP_fbits] = x86_fp_bits,
     [TCG_OP_fflags_get] = x86_fp_flags, [TCG_OP_fflags_keep] = x86_fp_keep, [TCG_OP_fraw] = x86_fp_raw,

@@ -98,7 +98,7 @@ static void text(const struct x86_enc *e, bool w, unsigned reg, unsigned v, cons
     emit("%s ", name);
     switch (e->form) {
     case X86_RM: case X86_V2: emit("%s, %s", r, rm); break;
-    case X86_MR: emit("%s, %s", rm, r); break;
+    case X86_MR: case X86_V2M: emit("%s, %s", rm, r); break;
     case X86_M: case X86_O: emit("%s", rm); break;
     case X86_V: case X86_VW: emit("%s, %s, %s", r, vn, rm); break;
     case X86_VS: emit("%s, %s, %s", r, rm, vn); break;
@@ -119,7 +119,7 @@ static void text(const struct x86_enc *e, bool w, unsigned reg, unsigned v, cons
 
 static bool vex(const struct x86_enc *e) { return e->form >= X86_V; }
 static bool has_v(const struct x86_enc *e) {
-    return (vex(e) && e->form != X86_V2) || !strcmp(e->name, "seto") || !strcmp(e->name, "cmovo");
+    return (vex(e) && e->form < X86_V2) || !strcmp(e->name, "seto") || !strcmp(e->name, "cmovo");
 }
 
 /* nasm writes reg, reg with the other opcode, or has a shorter form. */

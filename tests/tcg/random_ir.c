@@ -94,7 +94,7 @@ static enum tcg_type op_type(struct gen *g, enum tcg_opc opc) {
     switch (c->types[0]) {
     case '-': return c->out[0] ? (enum tcg_type)tcg_class_type(c->out[0], TCG_I64) : TCG_I64;
     case '*': return pool_type[below(g, g->features & RANDOM_IR_FP ? 4 : 2)];
-    case 's': return chance(g, 50) ? TCG_F32 : TCG_F64;
+    case 's': return !c->types[1] || chance(g, 50) ? TCG_F32 : TCG_F64;
     default: return chance(g, 30) ? TCG_I32 : TCG_I64;
     }
 }

@@ -202,7 +202,7 @@ static void detect_cpu(void) {
         .avx = __builtin_cpu_supports("avx"), .avx2 = __builtin_cpu_supports("avx2"),
         .fma = __builtin_cpu_supports("fma"), .avx512 = __builtin_cpu_supports("avx512vl"),
         .aes = __builtin_cpu_supports("aes"), .pclmul = __builtin_cpu_supports("pclmul"),
-        .gfni = __builtin_cpu_supports("gfni"),
+        .gfni = __builtin_cpu_supports("gfni"), .f16c = __builtin_cpu_supports("f16c"),
     };
     if (__get_cpuid(1, &a, &b, &c, &d))
         plat_cpu.cx16 = c >> 13 & 1;
