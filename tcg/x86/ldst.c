@@ -142,6 +142,11 @@ static void site_probe(struct tcg_emit *e, struct tcg_cold *c, unsigned addr, en
     wanted_tag(e, &a);
     x86_mem(e, X86_CMP_RM, true, X86_R_rcx, x86_env(site_tag(e, c->extra - 1)));
     c->from[0] = x86_jcc(e, X86_CC_NE);
+    if (a.first != a.last) { /* the first byte is in that page, too (signed: page 2^63 exists nowhere, page 0 may) */
+        x86_mem(e, X86_LEA, true, X86_SCRATCH, x86_at(a.addr, a.first));
+        x86_reg(e, X86_CMP_RM, true, X86_SCRATCH, X86_R_rcx);
+        c->from[1] = x86_jcc(e, X86_CC_L);
+    }
     x86_mem(e, X86_MOV_RM, true, X86_SCRATCH, x86_env(site_tag(e, c->extra - 1) + 8));
     c->hit = e->p;
 }
