@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""From a program to images, and their runs: the bare one for Pyrite and qemu-system-riscv64, the Linux one for qemu-riscv64.
-The runtime is assembled once; a program's ELF is put together here, so that a run costs little more than its instructions."""
+"""From a program to its images: the bare one for Pyrite and qemu-system-riscv64, the Linux one for qemu-riscv64. The
+runtime is assembled once; a program's ELF is put together here, so that a run costs little more than its
+instructions."""
 import os, re, struct, subprocess, tempfile
 
 from gen import Label, Word

@@ -27,7 +27,8 @@ def extensions():
 
 
 class Row:
-    """One row. `members`: argument -> field name, or the number that it always has. `classes`: member -> "x", "f" or None."""
+    """One row. `members`: argument -> field name, or the number that it always has. `classes`: member -> "x", "f" or
+    None."""
 
     def __init__(self, table, row, has):
         self.table, self.name, self.size = table, row.name, table.width // 8

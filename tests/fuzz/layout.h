@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where things lie in a fuzz program, for runtime.S and for tests/fuzz/*.py, which reads the #define lines. All addresses
- * are the same in the bare program and in the Linux program, so that a block may keep addresses in registers. FUZZ_CALLED is
- * the page behind the scratch pages for code that blocks write; only that they write and jump there. */
+/* Where things lie in a fuzz program, for runtime.S and for tests/fuzz/*.py, which reads the #define lines. All
+ * addresses are the same in the bare program and in the Linux program, so that a block may keep addresses in registers.
+ * FUZZ_CALLED is the page behind the scratch pages for code that blocks write; only that they write and jump there. */
 #ifndef PYRITE_TESTS_FUZZ_LAYOUT_H
 #define PYRITE_TESTS_FUZZ_LAYOUT_H
 
@@ -23,8 +23,9 @@
 #define FUZZ_BASE 0x80401000
 #define FUZZ_WINDOW 0x40000000
 
-/* FUZZ_HEAD: dwords. FLAG_BLOCKS prints the hash of each block of each round; FLAG_DETAIL the record of the one that is number
- * HEAD_AT of them all, and nothing else. FLAG_COUNT counts instructions, from then on exactly. FLAG_USER: as under Linux. */
+/* FUZZ_HEAD: dwords. FLAG_BLOCKS prints the hash of each block of each round; FLAG_DETAIL the record of the one that is
+ * number HEAD_AT of them all, and nothing else. FLAG_COUNT counts instructions, from then on exactly. FLAG_USER: as
+ * under Linux. */
 #define HEAD_BLOCKS 0
 #define HEAD_ROUNDS 8
 #define HEAD_FLAGS 16
@@ -49,8 +50,8 @@
 #define DESC_SIZE 80
 #define POOL_STEP 56
 
-/* What a block leaves: dwords. x0: traps taken, x3: nothing, x4: fcsr. With FLAG_DETAIL LOG_COUNT traps follow, each with
- * cause, epc, tval and status. */
+/* What a block leaves: dwords. x0: traps taken, x3: nothing, x4: fcsr. With FLAG_DETAIL LOG_COUNT traps follow, each
+ * with cause, epc, tval and status. */
 #define REC_X 0
 #define REC_F 32
 #define REC_TRAPS 64

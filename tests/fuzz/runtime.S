@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What every fuzz program runs on. It enters each block (FUZZ_DESC) with the registers of its descriptor, in the mode and
- * under the translation that the descriptor names, takes its traps, and hashes what the block leaves. A block ends with a
- * jump to FUZZ_CODE, where the bare program has an ecall and the Linux program a jump to `leave`.
+/* What every fuzz program runs on. It enters each block (FUZZ_DESC) with the registers of its descriptor, in the mode
+ * and under the translation that the descriptor names, takes its traps, and hashes what the block leaves. A block ends
+ * with a jump to FUZZ_CODE, where the bare program has an ecall and the Linux program a jump to `leave`.
  *
- * x3 belongs to the runtime and points to FUZZ_AREA; blocks never write it, nor x2, x8 and x9, which point into the scratch
- * pages. Everything else a block may use. A trap adds cause, tval, epc, status and all registers to the hash and goes on
- * behind the instruction; if that has no place (a fetch fault, code outside FUZZ_CODE), at the address in x1.
+ * x3 belongs to the runtime and points to FUZZ_AREA; blocks never write it, nor x2, x8 and x9, which point into the
+ * scratch pages. Everything else a block may use. A trap adds cause, tval, epc, status and all registers to the hash
+ * and goes on behind the instruction; if that has no place (a fetch fault, code outside FUZZ_CODE), at the address in
+ * x1.
  *
- * Defined by who includes or assembles it: FUZZ_LINUX for the Linux program; FUZZ_TEST for a guest test, which compares with
- * the records at FUZZ_EXPECT (their number first) and ends by the test finisher. */
+ * Defined by who includes or assembles it: FUZZ_LINUX for the Linux program; FUZZ_TEST for a guest test, which compares
+ * with the records at FUZZ_EXPECT (their number first) and ends by the test finisher. */
 #include "layout.h"
+
+#define ALL_32 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, \
+    28, 29, 30, 31
 
 #define AREA_M 0
 #define AREA_S 32
@@ -78,7 +82,7 @@ next_block:
     mul x6, x6, x7
     ld x5, DESC_F(x10)
     add x5, x5, x6
-    .irp r, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    .irp r, ALL_32
     fld f\r, 8 * \r(x5)
     .endr
     ld x5, DESC_FCSR(x10)
@@ -130,7 +134,7 @@ leave:
     ld x8, AREA_M + 8 * (\r - 5)(x3)
     sd x8, REC(\r)(x3)
     .endr
-    .irp r, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    .irp r, ALL_32
     fsd f\r, REC(REC_F + \r)(x3)
     .endr
     csrr x5, fcsr
@@ -282,7 +286,7 @@ end:
 #endif
     j .
 
-    /* Prints x19 in hexadecimal, a line of its own (in a test: after the text at x10); clobbers x5 to x7, x10 to x17. */
+    /* Prints x19 in hexadecimal, a line of its own (in a test: after the text at x10); clobbers x5-x7, x10-x17. */
 print:
 #ifdef FUZZ_TEST
     li x5, 0x10000000
@@ -428,7 +432,7 @@ machine_left:
     ld x5, \save + \r(x3)
     MIX x5
     .endr
-    .irp r, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    .irp r, ALL_32
     fmv.x.d x5, f\r
     MIX x5
     .endr
@@ -511,8 +515,8 @@ s_leave:
     add x5, x5, x7
     sd x6, 0(x5)
     .endm
-    /* Tables of FUZZ_TABLES: 0 and 1 the window's pages for S and U; 2 and 3 what lies above them; 4 and 5 the RAM; 6 to 11
-     * the roots of Sv39, Sv48, Sv57, each for S and U. */
+    /* Tables of FUZZ_TABLES: 0 and 1 the window's pages for S and U; 2 and 3 what lies above them; 4 and 5 the RAM;
+     * 6 to 11 the roots of Sv39, Sv48, Sv57, each for S and U. */
     .macro TABLES u, ubit
     .irp n, 1, 2, 3
     ENTRY \u, \n, FUZZ_SCRATCH + 4096 * (\n - 1), 0xcf | \ubit      /* the scratch pages once more */

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A failing program made as short as it goes, and written as a guest test.
 
-Blocks first, then items, then single instructions; rounds to one where that still fails. What remains is listed with our
-own disassembly and becomes tests/guest form (emit)."""
+Blocks first, then items, then single instructions; rounds to one where that still fails. What remains is listed with
+our own disassembly and becomes tests/guest form (emit)."""
 import os, subprocess, time
 
 from gen import Block, Item, Label, Word
@@ -56,7 +56,8 @@ class Shrinker:
         prog = prog.with_blocks(self.drop(prog.blocks, lambda b: prog.with_blocks(b)) or prog.blocks)
         for pieces in (lambda b: b.items, lambda b: [Item([op]) for op in flatten(b)]):
             flat = [(n, item) for n, b in enumerate(prog.blocks) for item in pieces(b)]
-            make = lambda flat: prog.with_blocks([Block([i for m, i in flat if m == n], b.desc) for n, b in enumerate(prog.blocks)])
+            make = lambda flat: prog.with_blocks([Block([i for m, i in flat if m == n], b.desc) for n,
+                                                  b in enumerate(prog.blocks)])
             free = lambda t: not t[1].keep and not isinstance(t[1][0] if t[1] else None, Label)
             before = None
             while before != len(flat):
@@ -101,14 +102,17 @@ def emit(prog, jal, title, why, expect, seed_value):
     """A guest test: the program with its runtime, and the record that its last block must leave."""
     xs, fs = prog.pools
     lines = ["/* SPDX-License-Identifier: BSD-2-Clause */", "/* %s" % title]
-    lines += [" * " + w for w in why[:8]] + [" * Found by tests/fuzz; what FUZZ_EXPECT holds is what the record of the last block must be (tests/fuzz/layout.h). */"]
-    lines += ["#define FUZZ_TEST", '#include "../fuzz/runtime.S"', "", "    .macro AT address", "    .org \\address - FUZZ_RAM", "    .endm"]
+    lines += [" * " + w
+              for w in why[:8]] + [" * Found by tests/fuzz; what FUZZ_EXPECT holds is what the record of the last block must be (tests/fuzz/layout.h). */"]
+    lines += ["#define FUZZ_TEST", '#include "../fuzz/runtime.S"', "", "    .macro AT address",
+              "    .org \\address - FUZZ_RAM", "    .endm"]
 
     def put(name, rows):
         lines.append("    AT " + name)
         lines.extend("    .dword " + row for row in rows)
     flags = L["FLAG_DETAIL"] | (L["FLAG_USER"] if prog.kind == "user" else 0)
-    put("FUZZ_HEAD", ["%d, %d, %d, 0x%x, %d" % (len(prog.blocks), prog.rounds, flags, seed_value, len(prog.blocks) * prog.rounds - 1)])
+    put("FUZZ_HEAD", ["%d, %d, %d, 0x%x, %d" % (len(prog.blocks), prog.rounds, flags, seed_value,
+                                                len(prog.blocks) * prog.rounds - 1)])
     step = L["POOL_STEP"] // 8 * (prog.rounds - 1) + 32
     place(prog)
     for pool, values, key in (("FUZZ_XPOOL", xs, "x"), ("FUZZ_FPOOL", fs, "f")):
