@@ -74,11 +74,11 @@ static void name_chain(uint64_t table, unsigned n, unsigned i, bool indirect) {
 static void name_all(void) {
     for (unsigned q = 0; q < v->ops->nqueues; q++) {
         struct virtqueue *vq = &v->vq[q];
-        if (!vq->size || !inside(vq->avail, 4 + 2 * (uint64_t)vq->size))
+        if (!vq->ready) /* then it does nothing */
             continue;
         allow(vq->used, 4 + 8 * (uint64_t)vq->size + 2);
         anything |= vq->used - FAKE_RAM_BASE >= RINGS || vq->desc - FAKE_RAM_BASE >= RINGS;
-        anything |= v->legacy || vq->used - vq->desc < 16 * (uint64_t)vq->size || vq->used - vq->avail < 4 + 2 * (uint64_t)vq->size;
+        anything |= vq->used - vq->desc < 16 * (uint64_t)vq->size || vq->used - vq->avail < 4 + 2 * (uint64_t)vq->size;
         for (unsigned i = 0; i < vq->size; i++) {
             uint16_t head;
             memcpy(&head, mem + (vq->avail - FAKE_RAM_BASE) + 4 + 2 * i, 2);
@@ -87,18 +87,23 @@ static void name_all(void) {
     }
 }
 
-/* After the device had its turn. */
-static void check_writes(void) {
-    if (anything || !memcmp(mem, before, FAKE_RAM_SIZE)) {
-        memcpy(before, mem, FAKE_RAM_SIZE);
-        return;
-    }
-    for (size_t i = 0; i < FAKE_RAM_SIZE; i++) {
+static void check_page(size_t page) {
+    for (size_t i = page; i < page + 4096; i++) {
         if (mem[i] == before[i])
             continue;
         FUZZ_CHECK(allowed[i], "byte %#zx of RAM was written", i);
         FUZZ_CHECK(fake.announced[i / 4096], "byte %#zx was written unannounced", i);
-        before[i] = mem[i];
+    }
+}
+
+/* After the device had its turn. */
+static void check_writes(void) {
+    for (size_t page = 0; page < FAKE_RAM_SIZE; page += 4096) {
+        if (!memcmp(mem + page, before + page, 4096))
+            continue;
+        if (!anything)
+            check_page(page);
+        memcpy(before + page, mem + page, 4096);
     }
 }
 
@@ -166,7 +171,9 @@ static void write_desc(struct fuzz_in *in, unsigned op) {
     d.addr = FAKE_RAM_BASE + DATA + (fuzz_take(in, 2) * 4) % (FAKE_RAM_SIZE - DATA);
     d.len = (uint32_t)fuzz_take(in, 2);
     d.flags = where & 7;
-    d.next = (uint16_t)(where & 8 ? i + 1 : fuzz_take(in, 1));
+    d.next = (uint16_t)fuzz_take(in, 1);
+    if (where & 8)
+        d.next = (uint16_t)(i + 1);
     if (where & 16)
         d.len = where & 32 ? 512u << (d.len & 3) : where & 64 ? 16 : 1;
     if ((where & 0xe0) == 0xe0)
