@@ -116,12 +116,18 @@ static void probe(struct tcg_emit *e, struct tcg_cold *c, unsigned addr, enum tc
 /* ---- sites: in a loop an access remembers the page that it met last, and what was to be added there. Nothing that changes
  * a translation happens inside a unit, so what the TLB once said holds until the unit is left. ---- */
 
-enum { MAX_SITES = 16, NO_PAGE = -1 /* no tag: its low bits are set */ };
+enum { MAX_SITES = 16 };
 
-static uint32_t site_tag(const struct tcg_emit *e, unsigned i) { return e->sites + 16 * i; }
+/* Three spill slots a site: the page; from which offset on in it an access would not fit, 0 while no page is known; what is
+ * to be added. */
+enum { SITE_PAGE, SITE_LIMIT, SITE_ADDEND, SITE_SLOTS };
+static struct x86_mem site_slot(const struct tcg_emit *e, uint32_t site, unsigned slot) {
+    return x86_env(e->sites + 8 * (SITE_SLOTS * (site - 1) + slot));
+}
 
 static bool is_site(const struct tcg_op *op) {
-    return (op->opc == TCG_OP_guest_ld || op->opc == TCG_OP_guest_st) && op->imm[X86_GROUP] != X86_MEMBER;
+    return (op->opc == TCG_OP_guest_ld || op->opc == TCG_OP_guest_st) && op->imm[X86_GROUP] != X86_MEMBER &&
+           !(op->imm[0] & TCG_MO_ALIGN);
 }
 
 void x86_sites_begin(struct tcg_emit *e) {
@@ -131,37 +137,38 @@ void x86_sites_begin(struct tcg_emit *e) {
     for (uint32_t i = e->s->ops[0].next; i; i = e->s->ops[i].next)
         e->nsites += is_site(&e->s->ops[i]) && e->nsites < MAX_SITES;
     e->sites = (uint32_t)offsetof(struct tcg_env, spill) + 8 * e->nslots;
-    e->nslots += 2 * e->nsites;
-    for (unsigned i = 0; i < e->nsites; i++)
-        e->t->sti(e, TCG_I64, (uint64_t)NO_PAGE, site_tag(e, i));
+    e->nslots += SITE_SLOTS * e->nsites;
+    for (uint32_t site = 1; site <= e->nsites; site++)
+        x86_mem_imm(e, X86_MOV_I32, true, 0, site_slot(e, site, SITE_LIMIT), 0);
 }
 
 static void site_probe(struct tcg_emit *e, struct tcg_cold *c, unsigned addr, enum tcg_memop mo, bool write) {
     struct access a = access_of(c->op, addr, mo, write);
-    c->extra = 1 + e->site++;
-    wanted_tag(e, &a);
-    x86_mem(e, X86_CMP_RM, true, X86_R_rcx, x86_env(site_tag(e, c->extra - 1)));
-    c->from[0] = x86_jcc(e, X86_CC_NE);
-    if (a.first != a.last) { /* the first byte is in that page, too (signed: page 2^63 exists nowhere, page 0 may) */
-        x86_mem(e, X86_LEA, true, X86_SCRATCH, x86_at(a.addr, a.first));
-        x86_reg(e, X86_CMP_RM, true, X86_SCRATCH, X86_R_rcx);
-        c->from[1] = x86_jcc(e, X86_CC_L);
-    }
-    x86_mem(e, X86_MOV_RM, true, X86_SCRATCH, x86_env(site_tag(e, c->extra - 1) + 8));
+    c->extra = ++e->site;
+    if (a.first)
+        x86_mem(e, X86_LEA, true, X86_SCRATCH, x86_at(addr, a.first));
+    else
+        x86_mov(e, true, X86_SCRATCH, addr);
+    x86_mem(e, X86_SUB_RM, true, X86_SCRATCH, site_slot(e, c->extra, SITE_PAGE));
+    x86_mem(e, X86_CMP_RM, true, X86_SCRATCH, site_slot(e, c->extra, SITE_LIMIT));
+    c->from[0] = x86_jcc(e, X86_CC_AE);
+    x86_mem(e, X86_MOV_RM, true, X86_SCRATCH, site_slot(e, c->extra, SITE_ADDEND));
     c->hit = e->p;
 }
 
-/* Another page: what the TLB knows of it is remembered; what it does not know comes out here. rcx is the tag. */
+/* Another page, or none yet: what the TLB knows of it is remembered; what it does not know comes out here. */
 static void site_miss(struct tcg_emit *e, struct tcg_cold *c, enum tcg_memop mo, bool write) {
     struct access a = access_of(c->op, c->arg[1].reg, mo, write);
     if (!c->extra)
         return;
     find_entry(e, &a);
+    wanted_tag(e, &a);
     x86_mem(e, X86_CMP_RM, true, X86_R_rcx, entry_tag(write));
     uint8_t *unknown = x86_jcc8(e, X86_CC_NE);
     load_addend(e);
-    x86_mem(e, X86_MOV_MR, true, X86_R_rcx, x86_env(site_tag(e, c->extra - 1)));
-    x86_mem(e, X86_MOV_MR, true, X86_SCRATCH, x86_env(site_tag(e, c->extra - 1) + 8));
+    x86_mem(e, X86_MOV_MR, true, X86_R_rcx, site_slot(e, c->extra, SITE_PAGE));
+    x86_mem_imm(e, X86_MOV_I32, true, 0, site_slot(e, c->extra, SITE_LIMIT), TCG_PAGE - (a.last - a.first));
+    x86_mem(e, X86_MOV_MR, true, X86_SCRATCH, site_slot(e, c->extra, SITE_ADDEND));
     x86_jmp_to(e, c->hit);
     x86_here(e, unknown);
 }
@@ -175,7 +182,7 @@ static void member(struct tcg_emit *e, struct tcg_cold *c) {
 static void locate(struct tcg_emit *e, struct tcg_cold *c, const struct tcg_op *op, unsigned addr, bool write) {
     if (op->imm[X86_GROUP] == X86_MEMBER)
         member(e, c);
-    else if (e->site < e->nsites)
+    else if (e->site < e->nsites && is_site(op))
         site_probe(e, c, addr, (enum tcg_memop)op->imm[0], write);
     else
         probe(e, c, addr, (enum tcg_memop)op->imm[0], write);
