@@ -128,15 +128,16 @@ static void place_dynamic(const struct layout *l) {
 }
 
 /* Firmware that opens the seed CSR to S-mode does so when the tree names zkr, so that it has that name in it (OpenSBI 1.6 does,
- * 1.1 does not). M-mode programs have the CSR anyway. Without a source there is nothing to open. */
+ * 1.1 does not). What lies behind its 2 MiB is a payload, whose names say nothing. M-mode programs have the CSR anyway. Without a
+ * source there is nothing to open. */
 static bool seed_closed(void) {
     static const char name[] = "zkr";
-    uint64_t v;
+    uint64_t v, size = img.bios.size < VIRT_FIRMWARE_SPACE ? img.bios.size : VIRT_FIRMWARE_SPACE;
     if (plat_seed(&v) == PLAT_SEED_NONE)
         return true;
     if (!img.has_bios)
         return false;
-    for (uint64_t i = 0; i + sizeof name <= img.bios.size; i++)
+    for (uint64_t i = 0; i + sizeof name <= size; i++)
         if (!memcmp(img.bios.data + i, name, sizeof name))
             return false;
     return true;
