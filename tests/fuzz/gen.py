@@ -666,7 +666,8 @@ class Gen:
         d["timer"] = rng.choice([30, 100, 300, 1000]) if self.timer else 0
         if self.timer:
             d["status"] |= 0x80
-        d["envcfg"] = 1 << 61 | 0xf0
+        # A and D by the walk, or as page faults; the CBO rights of the modes below
+        d["envcfg"] = rng.choice([0, 1 << 61]) | rng.choice([0xf0, 0xf0, 0x10, 0x40, 0x80, 0])
         return d
 
 
