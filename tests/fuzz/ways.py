@@ -49,7 +49,7 @@ class Ways:
         self.images = images
         self.limit = args.limit
         self.commands = {
-            "x86": [hosted, "-backend", "x86"] + bare,
+            "x86": [hosted, "-backend", "x86", "-hot", "2"] + bare, # loops as regions from their third round on
             "interp": [hosted, "-backend", "interp"] + bare,
             "qemu-user": [os.path.join(own, "qemu-riscv64"), "-cpu", cpu],
             "qemu-system": [os.path.join(own, "qemu-system-riscv64"), "-cpu", cpu] +
