@@ -113,6 +113,8 @@ int machine_run(const struct conf *c) {
                 engine_stats();
             return status;
         }
+        if (c->no_reboot)
+            return 0;
         board_reset();
     }
 }

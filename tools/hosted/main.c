@@ -28,6 +28,7 @@ static int usage(FILE *f, int status) {
           "  -hot N           rounds of a loop before it is translated as a whole; above 255: never\n"
           "  -global virtio-mmio.force-legacy=true  virtio devices of version 1\n"
           "  -timeout SECONDS end with status 124\n"
+          "  -no-reboot       a reset by the guest ends it, with status 0\n"
           "  -signature FILE  at the end, the words from begin_signature to end_signature of the ELF\n"
           "QEMU's -nographic, -M virt and the like, which ask for what is so anyway, are accepted.\n"
           "All options: docs/configuration.md. Ctrl-A x quits.\n",
@@ -92,6 +93,11 @@ int main(int argc, char **argv) {
             return STATUS_USAGE;
         if (skip)
             continue;
+        if (!strcmp(name, "no-reboot")) {
+            conf.no_reboot = true;
+            skip = 1;
+            continue;
+        }
         skip = 2;
         if (i + 1 == argc) {
             fprintf(stderr, "pyrite: %s: needs a value\n", argv[i]);
