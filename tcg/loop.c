@@ -28,11 +28,21 @@ static bool is_loop(const struct tcg_ctx *s) {
     return self == 1 && labels == branches && labels <= 1;
 }
 
+/* Where the ways out of a region begin: behind its last guest instruction. Elsewhere 0. */
+static uint32_t first_exit(const struct tcg_ctx *s) {
+    uint32_t i = s->ops[0].prev, label = 0;
+    for (; s->region && i && s->ops[i].opc != TCG_OP_insn_start; i = s->ops[i].prev)
+        if (s->ops[i].opc == TCG_OP_set_label)
+            label = i;
+    return label;
+}
+
 static void count_refs(const struct tcg_ctx *s, struct refs *r) {
+    uint32_t end = first_exit(s);
     memset(r->count, 0, (s->nglobals + 1u) * sizeof r->count[0]);
     memset(r->carried, 0, sizeof r->carried);
     memset(r->changed, 0, sizeof r->changed);
-    for (uint32_t i = s->ops[0].next; i; i = s->ops[i].next) {
+    for (uint32_t i = s->ops[0].next; i != end; i = s->ops[i].next) {
         const struct tcg_op *op = &s->ops[i];
         for (unsigned k = 0; k < (unsigned)op->nout + op->nin; k++)
             if (op->arg[k] && op->arg[k] <= s->nglobals) {

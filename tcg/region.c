@@ -6,9 +6,19 @@
  * branch alone. */
 #include "tcg/target.h"
 
+/* Locals that live at the label: tcg_ra_sync_label() would store what is carried, too. */
+static void store_locals(struct tcg_emit *e, unsigned label) {
+    for (unsigned w = 0; w <= (e->s->ntemps - 1u) / 64; w++)
+        for (uint64_t m = e->dirty[w] & e->label_live[label][w]; m; m &= m - 1) {
+            tcgv t = (tcgv)(w * 64 + (unsigned)__builtin_ctzll(m));
+            if (t > e->s->nglobals)
+                tcg_ra_store(e, t);
+        }
+}
+
 void tcg_region_edge(struct tcg_emit *e, unsigned label) {
     tcg_loop_store_others(e);
-    tcg_ra_sync_label(e, label);
+    store_locals(e, label);
     tcg_loop_shuffle(e);
 }
 

@@ -164,18 +164,29 @@ static uint32_t closure(const struct rv64_region *r, bool forward) {
     return set;
 }
 
+/* Depth first from block i: every cycle has a jump to a block that is on the path to its source. */
+static void mark_headers(struct rv64_region *r, unsigned i, uint32_t path, uint32_t *seen) {
+    *seen |= 1u << i;
+    path |= 1u << i;
+    for (unsigned k = 0; k < 2; k++) {
+        int j = find(r, r->block[i].to[k]);
+        if (j < 0)
+            continue;
+        if (path >> j & 1)
+            r->block[j].header = true;
+        else if (!(*seen >> j & 1))
+            mark_headers(r, (unsigned)j, path, seen);
+    }
+}
+
 static void keep(struct rv64_region *r, uint32_t set) {
     unsigned n = 0;
+    uint32_t seen = 0;
     for (unsigned i = 0; i < r->n; i++)
         if (set >> i & 1)
             r->block[n++] = r->block[i];
     r->n = n;
-    for (unsigned i = 0; i < r->n; i++)
-        for (unsigned k = 0; k < 2; k++) {
-            int j = find(r, r->block[i].to[k]);
-            if (j >= 0 && r->block[j].start <= r->block[i].start)
-                r->block[j].header = true;
-        }
+    mark_headers(r, 0, 0, &seen);
 }
 
 bool rv64_region_find(struct guest_block *b, struct rv64_region *r) {

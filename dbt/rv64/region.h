@@ -12,7 +12,7 @@ struct rv64_region {
     struct region_block {
         int32_t start, end;  /* page offsets: of the first instruction, behind the last */
         int32_t to[2];       /* where it may go on within the page: behind itself, and to its jump's target; REGION_NONE */
-        bool header;         /* some jump goes back to it */
+        bool header;         /* every cycle goes through one such block */
         unsigned label;
     } block[REGION_MAX_BLOCKS];
 };
