@@ -27,7 +27,7 @@ HOSTED_SRC := $(GENERIC_SRC) $(wildcard tools/hosted/*.c tools/hosted/*.asm)
 METAL_SRC := $(GENERIC_SRC) $(filter-out $(BOTH_SRC),$(wildcard kernel/*.c kernel/*/*.c kernel/*/*.asm)) \
 	$(wildcard boot/pvh.c boot/pvh.asm) $(filter-out tests/unit/main.c,$(wildcard tests/unit/*.c))
 # What of the kernel needs no hardware is tested hosted as well.
-KERNEL_PURE := kernel/cpio.c kernel/mm/extents.c kernel/drivers/acpi.c
+KERNEL_PURE := kernel/cpio.c kernel/mm/extents.c kernel/drivers/acpi.c kernel/drivers/pci.c
 UNIT_SRC := $(wildcard tests/unit/*.c) $(KERNEL_PURE)
 # tests/DIR/main_NAME.c is a hosted program, build/hosted-MODE/NAME, linked with the engine and the other C of its folder.
 PROG_SRC := $(wildcard tests/*/main_*.c)

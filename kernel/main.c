@@ -6,6 +6,7 @@
 #include "boot/pvh.h"
 #include "kernel/drivers/acpi.h"
 #include "kernel/drivers/drivers.h"
+#include "kernel/drivers/pci.h"
 #include "kernel/kernel.h"
 #include "kernel/machine.h"
 #include "kernel/memlayout.h"
@@ -126,6 +127,22 @@ static void banner(void) {
              apic_timer_kind(), serial_present() ? "" : ", no serial port");
 }
 
+/* The disk and network controllers. There are no drivers for them yet. */
+static void list_pci(void) {
+    static struct pci_dev dev[256];
+    const struct pci_access *a = pci_host();
+    if (!a)
+        return;
+    unsigned n = pci_enumerate(a, dev, sizeof dev / sizeof *dev);
+    plat_log("PCI by %s: %u function%s\n", pci_host_kind(), n, n == 1 ? "" : "s");
+    for (unsigned i = 0; i < n; i++) {
+        const char *name = pci_class_name(dev[i].class);
+        if (name)
+            plat_log("%02x:%02x.%x %s [%04x:%04x]: not driven\n", dev[i].bdf >> 8, dev[i].bdf >> 3 & 31, dev[i].bdf & 7, name,
+                     dev[i].vendor, dev[i].device);
+    }
+}
+
 static int run(void) {
     if (!conf.test)
         return machine_run(&conf);
@@ -137,6 +154,7 @@ static int run(void) {
 static void on_engine_stack(void) {
     start_interrupts();
     banner();
+    list_pci();
     plat_exit(run());
 }
 

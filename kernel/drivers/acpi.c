@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ACPI tables (specification 6.5, chapter 5): RSDP, RSDT or XSDT, MADT, FADT, HPET, and of the DSDT one package, \_S5_.
+/* ACPI tables (specification 6.5, chapter 5): RSDP, RSDT or XSDT, MADT, FADT, HPET, MCFG, and of the DSDT one package, \_S5_.
  * Assumes nothing about the tables' contents. Pure: reads through the caller's map function only. */
 #include "kernel/drivers/acpi.h"
 
@@ -121,6 +121,18 @@ static void parse_fadt(struct acpi_info *out, const uint8_t *t, uint32_t size, a
         scan_s5(out, d, n);
 }
 
+/* MCFG (PCI Firmware 3.3, 4.1.2): the first entry of segment 0 that lies in what a CPU can address. */
+static void parse_mcfg(struct acpi_info *out, const uint8_t *t, uint32_t size) {
+    for (uint32_t at = HEADER + 8; at + 16 <= size && !out->mcfg; at += 16) {
+        uint64_t base = rd64(t + at);
+        if (rd16(t + at + 8) || t[at + 10] > t[at + 11] || base & 0xfffff || base >> 46)
+            continue;
+        out->mcfg = base;
+        out->mcfg_first = t[at + 10];
+        out->mcfg_last = t[at + 11];
+    }
+}
+
 static void parse_table(struct acpi_info *out, uint64_t phys, acpi_map_fn *map) {
     uint32_t n;
     const uint8_t *t = table_map(phys, &n, map);
@@ -132,6 +144,8 @@ static void parse_table(struct acpi_info *out, uint64_t phys, acpi_map_fn *map) 
         parse_fadt(out, t, n, map);
     else if (memcmp(t, "HPET", 4) == 0 && n >= 52)
         out->hpet = rd64(t + 44);
+    else if (memcmp(t, "MCFG", 4) == 0)
+        parse_mcfg(out, t, n);
 }
 
 static bool rsdp_good(const uint8_t *p) { return memcmp(p, "RSD PTR ", 8) == 0 && sum_is_zero(p, 20); }

@@ -31,6 +31,8 @@ struct acpi_info {
     bool s5;                 /* slp_typ were found in the DSDT */
     uint8_t slp_typ[2];
     uint64_t hpet;           /* 0: none */
+    uint64_t mcfg;           /* ECAM of segment 0, the address of bus 0; 0: none. Buses it has: */
+    uint8_t mcfg_first, mcfg_last;
 };
 extern struct acpi_info acpi;
 

@@ -177,3 +177,28 @@ UNIT_TEST(acpi_hostile_tables_are_no_fault) {
         }
     }
 }
+
+UNIT_TEST(acpi_ecam) {
+    static const uint8_t entries[] = {
+        0, 0, 0, 0xe0, 0, 0, 0, 0, 1, 0, 0, 255, 0, 0, 0, 0,       /* another segment */
+        0, 1, 0, 0xb0, 0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0, 0,       /* not aligned */
+        0, 0, 0, 0xb0, 0, 0, 0, 0, 0, 0, 9, 8, 0, 0, 0, 0,         /* last before first */
+        0, 0, 0, 0xb0, 0, 0, 0, 0xff, 0, 0, 0, 8, 0, 0, 0, 0,      /* beyond any CPU */
+        0, 0, 0, 0xb0, 0, 0, 0, 0, 0, 0, 2, 63, 0, 0, 0, 0,
+        0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0, 0};
+    enum { MCFG = 768, MCFG_SIZE = 44 + sizeof entries };
+    struct acpi_info a;
+    make();
+    header(MCFG, "MCFG", MCFG_SIZE);
+    memcpy(mem + MCFG + 44, entries, sizeof entries);
+    fix(MCFG, MCFG_SIZE, 9);
+    put32(XSDT + 52, MCFG);
+    fix_all();
+    parse(&a, 16);
+    CHECK_EQ(a.mcfg, 0xb0000000);
+    CHECK(a.mcfg_first == 2 && a.mcfg_last == 63);
+    put32(MCFG + 4, 44 + 5 * 16 - 1); /* cut in the good one */
+    fix(MCFG, 44 + 5 * 16 - 1, 9);
+    parse(&a, 16);
+    CHECK_EQ(a.mcfg, 0);
+}
