@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Pyrite's build. Everything made goes to build/; the modes are directories (build/hosted-release/, ...), and a change of
-# flags rebuilds what it touches, so `make clean` is never needed. V=1 shows the commands. `make help` lists the targets.
-# tests/*/rules.mk are read when they are there.
+# Pyrite's build. Everything made goes to build/; the modes are directories (build/hosted-release/, ...), and a change
+# of flags rebuilds what it touches, so `make clean` is never needed. V=1 shows the commands. `make help` lists the
+# targets. tests/*/rules.mk are read when they are there.
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
@@ -29,13 +29,15 @@ METAL_SRC := $(GENERIC_SRC) $(filter-out $(BOTH_SRC),$(wildcard kernel/*.c kerne
 # What of the kernel needs no hardware is tested hosted as well.
 KERNEL_PURE := kernel/cpio.c kernel/mm/extents.c kernel/drivers/acpi.c kernel/drivers/pci.c
 UNIT_SRC := $(wildcard tests/unit/*.c) $(KERNEL_PURE)
-# tests/DIR/main_NAME.c is a hosted program, build/hosted-MODE/NAME, linked with the engine and the other C of its folder.
+# tests/DIR/main_NAME.c is a hosted program, build/hosted-MODE/NAME, linked with the engine and the other C of its
+# folder.
 PROG_SRC := $(wildcard tests/*/main_*.c)
 PROGS := $(patsubst main_%.c,%,$(notdir $(PROG_SRC)))
 
 obj = $(patsubst %.c,build/$(1)/%.o,$(filter %.c,$(2))) $(patsubst %.asm,build/$(1)/%.asm.o,$(filter %.asm,$(2)))
 
-# Packages: checked once here, so that every target works on a fresh machine; `make run` and `make test` check each time.
+# Packages: checked once here, so that every target works on a fresh machine; `make run` and `make test` check each
+# time.
 build/setup-done: tools/setup
 	$(Q)tools/setup
 	@mkdir -p $(@D) && touch $@

@@ -2,11 +2,12 @@
 /* What a door (UEFI, PVH) hands to the kernel. Physical addresses throughout. The sole contract between boot/ and
  * kernel/.
  *
- * How a door enters the kernel is written at the top of linker/kernel.ld. In short, for UEFI: load the ELF's segments to
- * one physically contiguous piece, 2 MiB aligned, below 4 GiB (segment at base + p_paddr - lowest p_paddr); put boot_info
- * below 4 GiB as well; leave boot services; jump to base + e_entry - lowest p_vaddr in 64-bit mode with RDI = boot_info,
- * interrupts off, the firmware's 1:1 page tables. Image, boot_info, conf text and files must be covered by BOOT_KERNEL
- * ranges (or by any that is not BOOT_RAM); files may be anywhere. Ranges may be unsorted but must not overlap. */
+ * How a door enters the kernel is written at the top of linker/kernel.ld. In short, for UEFI: load the ELF's segments
+ * to one physically contiguous piece, 2 MiB aligned, below 4 GiB (segment at base + p_paddr - lowest p_paddr); put
+ * boot_info below 4 GiB as well; leave boot services; jump to base + e_entry - lowest p_vaddr in 64-bit mode with RDI =
+ * boot_info, interrupts off, the firmware's 1:1 page tables. Image, boot_info, conf text and files must be covered by
+ * BOOT_KERNEL ranges (or by any that is not BOOT_RAM); files may be anywhere. Ranges may be unsorted but must not
+ * overlap. */
 #ifndef PYRITE_BOOT_BOOTINFO_H
 #define PYRITE_BOOT_BOOTINFO_H
 

@@ -188,8 +188,8 @@ static bool set_choice(struct conf *c, const struct option *o, const char **fiel
 
 /* What QEMU's -drive may say besides, where it says nothing new: `word` is one of those. */
 static bool drive_anyway(const char *word) {
-    return str_eq(word, "format=raw") || str_eq(word, "if=none") || str_eq(word, "if=virtio") || str_eq(word, "media=disk") ||
-           (word[0] == 'i' && word[1] == 'd' && word[2] == '=');
+    return str_eq(word, "format=raw") || str_eq(word, "if=none") || str_eq(word, "if=virtio") ||
+           str_eq(word, "media=disk") || (word[0] == 'i' && word[1] == 'd' && word[2] == '=');
 }
 
 /* "file=F[,ro|overlay|rw]"; F may not contain a comma. The words may stand in any order. */

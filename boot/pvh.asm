@@ -1,9 +1,10 @@
 ; SPDX-License-Identifier: BSD-2-Clause
 ; The first instructions of the kernel, for both doors (contract: linker/kernel.ld). Assumes nothing but what is written
-; there; ends in kernel_main(arg, door, base) at its link address on the boot stack, with 64-bit paging (the first 4 GiB one
-; to one, the image in slot 510), SSE usable, interrupts off.
+; there; ends in kernel_main(arg, door, base) at its link address on the boot stack, with 64-bit paging (the first 4 GiB
+; one to one, the image in slot 510), SSE usable, interrupts off.
 ;
-; 32-bit code cannot use RIP-relative addresses, so it reaches the image as EBX (physical base) + NAME_off (linker script).
+; 32-bit code cannot use RIP-relative addresses, so it reaches the image as EBX (physical base) + NAME_off (linker
+; script).
 
         default rel
 

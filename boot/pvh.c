@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The PVH door: makes a boot_info out of Xen's hvm_start_info (xen/include/public/arch-x86/hvm/start_info.h). Assumes the
- * boot page tables: the first 4 GiB mapped one to one, where the loader puts all of its structures. */
+/* The PVH door: makes a boot_info out of Xen's hvm_start_info (xen/include/public/arch-x86/hvm/start_info.h). Assumes
+ * the boot page tables: the first 4 GiB mapped one to one, where the loader puts all of its structures. */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,7 +53,8 @@ static void read_memmap(const struct start_info *si) {
         return;
     for (uint32_t i = 0; i < si->memmap_entries; i++)
         if (e[i].base + e[i].size > e[i].base)
-            add_range(e[i].base, e[i].base + e[i].size, e[i].type >= 1 && e[i].type <= 4 ? type[e[i].type] : BOOT_RESERVED);
+            add_range(e[i].base, e[i].base + e[i].size,
+                      e[i].type >= 1 && e[i].type <= 4 ? type[e[i].type] : BOOT_RESERVED);
 }
 
 static uint64_t length(const char *s) {

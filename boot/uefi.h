@@ -14,7 +14,8 @@
 
 #define LOADER_PAGE 4096ull
 static inline uint64_t loader_pages(uint64_t bytes) { return (bytes + LOADER_PAGE - 1) / LOADER_PAGE; }
-/* Zeroed pages for what outlives the loader (EfiLoaderData: the kernel keeps its hands off), below `limit` (0: anywhere).
+/* Zeroed pages for what outlives the loader (EfiLoaderData: the kernel keeps its hands off), below `limit` (0:
+ * anywhere).
  * NULL: not that much memory. */
 void *loader_alloc(uint64_t bytes, uint64_t limit);
 

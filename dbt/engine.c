@@ -109,9 +109,10 @@ void machine_request_reset(void) {
 /* Translated code faulted: our bug, or a hostile ring 3. The guest is over; the host goes on to say what happened. */
 static void on_fault(struct plat_hart *hart, const struct plat_fault *f) {
     struct tb *tb = tb_by_host_pc(f->pc);
-    plat_panic("translated code faulted: vector %u error %#llx address %#llx host PC %#llx, block %u (guest page %#llx)",
-               f->vector, (unsigned long long)f->error, (unsigned long long)f->address, (unsigned long long)f->pc,
-               tb ? tb->id : 0, (unsigned long long)vcpu_of(hart)->env->pc_page);
+    plat_panic(
+        "translated code faulted: vector %u error %#llx address %#llx host PC %#llx, block %u (guest page %#llx)",
+        f->vector, (unsigned long long)f->error, (unsigned long long)f->address, (unsigned long long)f->pc,
+        tb ? tb->id : 0, (unsigned long long)vcpu_of(hart)->env->pc_page);
 }
 
 static bool make_env(struct vcpu *cpu) {

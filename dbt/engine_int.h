@@ -53,7 +53,8 @@ void frame_drop_all(void);
 /* dbt/tlb.c */
 bool tlb_init(struct vcpu *cpu);
 void tlb_reset(struct vcpu *cpu);
-/* The page that holds va for an instruction fetch: engine address of the byte, and its gpa. False: exception pending. */
+/* The page that holds va for an instruction fetch: engine address of the byte, and its gpa. False: exception
+ * pending. */
 bool tlb_fetch(struct vcpu *cpu, uint64_t va, bool raise, const uint8_t **host, uint64_t *gpa);
 /* An id of the current address space, that changes whenever its mappings may have. */
 uint32_t tlb_space(struct vcpu *cpu);

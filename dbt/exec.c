@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The hart loop: find or make a block, run it, see why it left, do what is due, again.
  *
- * Between blocks env->pc is the guest PC; inside a block it is env->pc_page plus an offset known at translation time. What
- * translated code leaves in env and in the exit value is hostile: it is checked, and can only harm the guest. */
+ * Between blocks env->pc is the guest PC; inside a block it is env->pc_page plus an offset known at translation time.
+ * What translated code leaves in env and in the exit value is hostile: it is checked, and can only harm the guest. */
 #include "dbt/engine_int.h"
 
 int engine_exit_status = -1;
@@ -14,12 +14,14 @@ void cpu_flags_changed(struct vcpu *cpu) { cpu->flags_stale = true; }
 
 /* ---- leaving translated code from a helper ---- */
 
-/* Brings env up to date at the helper call in progress; env->pc is then the PC of the guest instruction that made it. */
+/* Brings env up to date at the helper call in progress; env->pc is then the PC of the guest instruction that made
+ * it. */
 static void sync_env(struct vcpu *cpu) {
     int32_t off;
     struct tb *tb = tb_by_host_pc(cpu->hart.pc);
     if (!tb || !tcg_backend->recover(&tb->code, &cpu->hart, cpu->env, &off))
-        plat_panic("no recovery record for host PC %#llx (block %u)", (unsigned long long)cpu->hart.pc, tb ? tb->id : 0);
+        plat_panic("no recovery record for host PC %#llx (block %u)", (unsigned long long)cpu->hart.pc,
+                   tb ? tb->id : 0);
     cpu->env->pc = cpu->env->pc_page + (uint64_t)(int64_t)off;
 }
 
@@ -115,7 +117,8 @@ static void leave(struct vcpu *cpu, uint64_t value, struct pending_link *link) {
     if (why == TCG_EXIT_PC || why == TCG_EXIT_EXCEPTION || why == TCG_EXIT_EVENT)
         return;
     if (!tb) {
-        plat_log("hart %u left translated code with an impossible value %#llx\n", cpu->hart.id, (unsigned long long)value);
+        plat_log("hart %u left translated code with an impossible value %#llx\n", cpu->hart.id,
+                 (unsigned long long)value);
         machine_request_exit(125);
     } else if (why == TCG_EXIT_STALE) {
         env->pc = env->pc_page + tb->off;

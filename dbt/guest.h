@@ -13,7 +13,8 @@ struct guest_walk {
     uint64_t gpa;       /* of the address asked for */
     uint8_t prot;       /* bit per enum guest_access: what the whole page allows this role without another walk (a page
                            whose D bit is clear does not allow stores, ...) */
-    uint8_t lg_size;    /* log2 of the size of the leaf page (12, 16, 21, 30, 39, 48; 12 where there is no translation) */
+    /* log2 of the size of the leaf page (12, 16, 21, 30, 39, 48; 12 where there is no translation) */
+    uint8_t lg_size;
     bool global;        /* the translation is the same in every address space of this kind (cpu_mmu_switch()) */
     bool cacheable;     /* false: the answer holds for these bytes only (a PMP boundary lies in the page) */
     uint64_t cause;     /* on failure: exception to raise ... */
@@ -48,8 +49,10 @@ struct guest_ops {
     /* Translates: reads instructions by tb_fetch16(), emits ops that end in terminators. False: the first instruction
      * could not be fetched; the exception is pending in cpu. With b->region false says that there is no region here. */
     bool (*gen_intermediate_code)(struct guest_block *b);
-    /* Page walk for (va, access) in mmu role `role`; sets A and D as the architecture says. False: w->cause, w->tval. */
-    bool (*walk)(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role, struct guest_walk *w);
+    /* Page walk for (va, access) in mmu role `role`; sets A and D as the architecture says. False: w->cause,
+     * w->tval. */
+    bool (*walk)(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role,
+                 struct guest_walk *w);
     /* Role of instruction fetches now. */
     unsigned (*fetch_role)(const struct vcpu *cpu);
     /* Takes the pending exception (cpu->exc_cause, exc_tval) at guest PC env->pc: sets the new PC and state. */
@@ -77,9 +80,9 @@ bool cpu_zero(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role, uint6
 /* What `size` bytes (4 or 8) of RAM at va hold. False: misaligned, no RAM, or not to be read in this role. */
 bool cpu_peek(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role, uint64_t *out);
 
-/* 16 bits at page offset `off` of the block being translated (off may run into the next page). Marks the bytes as part of
- * the block. False: not fetchable; the exception is left pending in b->cpu only if `raise` (the instruction it belongs to
- * is the block's first), else the caller ends the block before that instruction. */
+/* 16 bits at page offset `off` of the block being translated (off may run into the next page). Marks the bytes as part
+ * of the block. False: not fetchable; the exception is left pending in b->cpu only if `raise` (the instruction it
+ * belongs to is the block's first), else the caller ends the block before that instruction. */
 bool tb_fetch16(struct guest_block *b, uint32_t off, bool raise, uint16_t *out);
 
 #endif

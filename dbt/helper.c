@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The gate's dispatcher and the helpers of memory: the slow paths of guest_ld, guest_st, guest_rmw and guest_cas.
- * A gate number or an argument may be anything: ring 3 is hostile. An access checks every byte before it changes one. */
+ * A gate number or an argument may be anything: ring 3 is hostile. An access checks every byte before it changes
+ * one. */
 #include "dbt/helper.h"
 
 #include <string.h>
@@ -42,7 +43,8 @@ uint64_t engine_gate(struct plat_hart *hart, uint32_t nr) {
     struct vcpu *cpu = vcpu_of(hart);
     STAT_INC(cpu, gates);
     if (nr >= NHELPERS)
-        plat_panic("translated code asked for helper %u of %u at host PC %#llx", nr, NHELPERS, (unsigned long long)hart->pc);
+        plat_panic("translated code asked for helper %u of %u at host PC %#llx", nr, NHELPERS,
+                   (unsigned long long)hart->pc);
     return thunks[nr](cpu, cpu->env->gate_arg);
 }
 
@@ -68,7 +70,9 @@ static struct tlb_page *resolve(struct vcpu *cpu, uint64_t va, unsigned size, en
     return p;
 }
 
-static uint8_t *ram_at(const struct tlb_page *p, uint64_t va) { return (uint8_t *)p->hit.ptr + (va & (GUEST_PAGE_SIZE - 1)); }
+static uint8_t *ram_at(const struct tlb_page *p, uint64_t va) {
+    return (uint8_t *)p->hit.ptr + (va & (GUEST_PAGE_SIZE - 1));
+}
 
 static uint64_t load_in_page(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role) {
     struct tlb_page *p = resolve(cpu, va, size, access, role);
@@ -81,7 +85,8 @@ static uint64_t load_in_page(struct vcpu *cpu, uint64_t va, unsigned size, enum 
     uint64_t off = p->hit.off + (va & (GUEST_PAGE_SIZE - 1));
     v = p->hit.mmio->read(p->hit.dev, off, size);
     if (plat_log_on(LOG_dev))
-        plat_log("dev %s: read %u at %#llx: %#llx\n", p->hit.name, size, (unsigned long long)off, (unsigned long long)v);
+        plat_log("dev %s: read %u at %#llx: %#llx\n", p->hit.name, size, (unsigned long long)off,
+                 (unsigned long long)v);
     return v;
 }
 
@@ -89,7 +94,8 @@ static void store_mmio(struct vcpu *cpu, const struct tlb_page *p, uint64_t va, 
     uint64_t off = p->hit.off + (va & (GUEST_PAGE_SIZE - 1));
     STAT_INC(cpu, mmio);
     if (plat_log_on(LOG_dev))
-        plat_log("dev %s: write %u at %#llx: %#llx\n", p->hit.name, size, (unsigned long long)off, (unsigned long long)v);
+        plat_log("dev %s: write %u at %#llx: %#llx\n", p->hit.name, size, (unsigned long long)off,
+                 (unsigned long long)v);
     p->hit.mmio->write(p->hit.dev, off, v, size);
 }
 

@@ -18,8 +18,8 @@ uint64_t guest_time(void);
 void guest_time_set(uint64_t ticks);
 /* mtimecmp of a hart: raises IRQ_MTIP when guest_time() >= ticks, lowers it else. */
 void irq_mtimecmp(unsigned hart, uint64_t ticks);
-/* One deadline for the board (plat_clock_ns() scale, UINT64_MAX: none): engine_config.board_events() gets PLAT_EV_TIMER at
- * or after it; it may get one at other times too. */
+/* One deadline for the board (plat_clock_ns() scale, UINT64_MAX: none): engine_config.board_events() gets PLAT_EV_TIMER
+ * at or after it; it may get one at other times too. */
 void irq_board_timer(uint64_t deadline_ns);
 
 /* The guest asks for power-off (status as in plat_exit) or a reset; takes effect when the running block ends. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The guest's physical address space: a short sorted table of regions. Filled before the harts start, read-only after. */
+/* The guest's physical address space: a short sorted table of regions. Filled before the harts start, read-only
+ * after. */
 #include <string.h>
 
 #include "dbt/physmem.h"

@@ -9,22 +9,22 @@
 
 #include "kernel/plat.h"
 
-/* Device registers. `off` is relative to the region; size is 1, 2, 4 or 8, off is a multiple of it, and only sizes within
- * [min, max] arrive (others give an access fault). Called in the hart loop or from a helper. */
+/* Device registers. `off` is relative to the region; size is 1, 2, 4 or 8, off is a multiple of it, and only sizes
+ * within [min, max] arrive (others give an access fault). Called in the hart loop or from a helper. */
 struct mmio_ops {
     uint64_t (*read)(void *dev, uint64_t off, unsigned size);
     void (*write)(void *dev, uint64_t off, uint64_t val, unsigned size);
     uint8_t min, max;
 };
 
-/* Regions must not overlap; base and size are multiples of 4096 (MMIO smaller than a page is rounded up; accesses beyond
- * mmio_size fault). False: too many regions or an overlap. */
+/* Regions must not overlap; base and size are multiples of 4096 (MMIO smaller than a page is rounded up; accesses
+ * beyond mmio_size fault). False: too many regions or an overlap. */
 bool physmem_map_ram(uint64_t base, const struct plat_user_mem *mem, const char *name);
 bool physmem_map_rom(uint64_t base, const struct plat_user_mem *mem, const char *name); /* stores fault */
 bool physmem_map_mmio(uint64_t base, uint64_t size, const struct mmio_ops *ops, void *dev, const char *name);
 
-/* RAM of which a device wants to know when a hart has stored to it: `written` is called after each store to this page, in
- * a helper, as mmio_ops are. Loads, fetches, page tables and DMA are those of any RAM. */
+/* RAM of which a device wants to know when a hart has stored to it: `written` is called after each store to this page,
+ * in a helper, as mmio_ops are. Loads, fetches, page tables and DMA are those of any RAM. */
 struct physmem_watch {
     uint64_t page; /* guest physical address, a multiple of 4096 */
     void (*written)(void *dev, uint64_t gpa, unsigned size);
@@ -46,8 +46,8 @@ struct physmem_hit {
 };
 bool physmem_find(uint64_t gpa, struct physmem_hit *hit);
 
-/* DMA by devices. `ptr`: engine address of [gpa, gpa+len) if all of it is RAM, else NULL; a range that is written must be
- * announced by physmem_dma_written() afterwards, so that code pages in it are noticed. */
+/* DMA by devices. `ptr`: engine address of [gpa, gpa+len) if all of it is RAM, else NULL; a range that is written must
+ * be announced by physmem_dma_written() afterwards, so that code pages in it are noticed. */
 void *physmem_dma_ptr(uint64_t gpa, uint64_t len);
 void physmem_dma_written(uint64_t gpa, uint64_t len);
 bool physmem_dma_read(uint64_t gpa, void *buf, size_t len);

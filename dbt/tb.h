@@ -10,9 +10,9 @@
 #define TB_MAX_INSNS 128
 #define TB_MAX_BYTES 512 /* so that a block touches two pages at the most */
 
-/* In a block's flags, above the guest's: it lies in a page of which only a part may be executed (PMP). Such a block is one
- * instruction, fetched parcel by parcel, and never linked to; a block that was made while all of the page was allowed does
- * not stand for it. */
+/* In a block's flags, above the guest's: it lies in a page of which only a part may be executed (PMP). Such a block is
+ * one instruction, fetched parcel by parcel, and never linked to; a block that was made while all of the page was
+ * allowed does not stand for it. */
 #define TB_PART ((uint64_t)1 << 63)
 
 struct tb {
@@ -40,8 +40,8 @@ struct tb *tb_find_fast(struct vcpu *cpu, uint64_t pc, uint64_t flags);
 struct tb *tb_find_slow(struct vcpu *cpu, uint64_t pc, uint64_t flags);
 /* Translates. NULL: exception pending. */
 struct tb *tb_gen_code(struct vcpu *cpu, uint64_t pc, uint64_t flags);
-/* Called for each jump back to block `tb`, at pc, that is not linked yet. True: it may be linked, to *tb, which may be another
- * one now: the region of loops through it takes its place when it has become hot. */
+/* Called for each jump back to block `tb`, at pc, that is not linked yet. True: it may be linked, to *tb, which may be
+ * another one now: the region of loops through it takes its place when it has become hot. */
 extern unsigned tb_hot; /* rounds before a region is made; above 255: never */
 bool tb_warm(struct vcpu *cpu, uint64_t pc, struct tb **tb);
 struct tb *tb_by_id(uint32_t id);      /* NULL: no such block */

@@ -2,8 +2,8 @@
 /* Where blocks are found: by virtual PC in the jump caches (tb_find_fast, and inline in translated code), by physical
  * address in one hash (tb_find_slow), by id, by host address.
  *
- * A jump cache belongs to one (address space, block flags); a hart keeps a few and switches with cpu_flags_changed(). Its
- * entries outlive their blocks: an invalidated block's entry is diverted, so a stale one only costs a look-up. */
+ * A jump cache belongs to one (address space, block flags); a hart keeps a few and switches with cpu_flags_changed().
+ * Its entries outlive their blocks: an invalidated block's entry is diverted, so a stale one only costs a look-up. */
 #include <string.h>
 
 #include "dbt/engine_int.h"
@@ -77,7 +77,8 @@ static void jc_reuse(struct vcpu *cpu, struct jump_cache *jc, uint32_t space, ui
     struct tcg_jc_entry *e = jc->mem.engine;
     for (unsigned i = 0; i < CACHES; i++) {
         const struct jump_cache *k = &cpu->jcs->jc[i];
-        if (k != jc && k->dirty && k->flags == flags && (!from || k->stamp > from->stamp) && tlb_globals_of(cpu, k->space))
+        if (k != jc && k->dirty && k->flags == flags && (!from || k->stamp > from->stamp) &&
+            tlb_globals_of(cpu, k->space))
             from = k;
     }
     jc_clear(jc);

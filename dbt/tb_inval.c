@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Self-modifying code (DESIGN 3.7): which guest frames blocks were made from, and what fence.i must compare.
  *
- * A frame with blocks is watched: stores through the slow path and DMA mark it PENDING. From its first marked store on, or
- * when a TLB entry for stores was made before its first block, it is OPEN: stores may pass unseen until every TLB entry is
- * flushed. fence.i compares the source bytes of the blocks of all frames that are OPEN or PENDING, and drops those that
- * differ. Nothing is dropped earlier: that is what fence.i is for.
+ * A frame with blocks is watched: stores through the slow path and DMA mark it PENDING. From its first marked store on,
+ * or when a TLB entry for stores was made before its first block, it is OPEN: stores may pass unseen until every TLB
+ * entry is flushed. fence.i compares the source bytes of the blocks of all frames that are OPEN or PENDING, and drops
+ * those that differ. Nothing is dropped earlier: that is what fence.i is for.
  *
- * Several harts: flags and generations are atomic, ordered so that of frame_protect() and frame_open_for_store() at least
- * one sees the other; the list has a lock of its own; lists of blocks belong to tb_lock. */
+ * Several harts: flags and generations are atomic, ordered so that of frame_protect() and frame_open_for_store() at
+ * least one sees the other; the list has a lock of its own; lists of blocks belong to tb_lock. */
 #include <string.h>
 
 #include "dbt/engine_int.h"
@@ -115,7 +115,8 @@ void frame_all_flushed(void) {
 
 void frame_add(struct tb *tb) {
     for (unsigned i = 0; i < 2; i++) {
-        struct frame *f = tb->phys[i] == ~(uint64_t)0 || (i && tb->phys[1] == tb->phys[0]) ? NULL : frame_of(tb->phys[i]);
+        struct frame *f =
+            tb->phys[i] == ~(uint64_t)0 || (i && tb->phys[1] == tb->phys[0]) ? NULL : frame_of(tb->phys[i]);
         if (!f)
             continue;
         tb->page_next[i] = f->blocks;
@@ -149,7 +150,8 @@ static bool unchanged(const struct tb *tb) {
     unsigned first = tb->size < GUEST_PAGE_SIZE - tb->src_off ? tb->size : GUEST_PAGE_SIZE - tb->src_off;
     const void *a = physmem_dma_ptr(tb->phys[0] + tb->src_off, first);
     const void *b = first < tb->size ? physmem_dma_ptr(tb->phys[1], tb->size - first) : NULL;
-    return a && memcmp(a, tb->bytes, first) == 0 && (first == tb->size || (b && memcmp(b, tb->bytes + first, tb->size - first) == 0));
+    return a && memcmp(a, tb->bytes, first) == 0 &&
+           (first == tb->size || (b && memcmp(b, tb->bytes + first, tb->size - first) == 0));
 }
 
 static void compare(struct vcpu *cpu, struct frame *f, uint64_t gpa) {

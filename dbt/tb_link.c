@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Chaining: goto_tb slots that jump straight to the next block. A link assumes only what both blocks share: the page (and
- * so its mapping) and the flags. A block that runs into a second page depends on that page's mapping too, so nothing links
- * to it. */
+/* Chaining: goto_tb slots that jump straight to the next block. A link assumes only what both blocks share: the page
+ * (and so its mapping) and the flags. A block that runs into a second page depends on that page's mapping too, so
+ * nothing links to it. */
 #include "dbt/engine_int.h"
 
 /* jump_from holds tagged pointers: the low bit is the slot of the block that jumps here. */
@@ -12,7 +12,8 @@ static struct tb *untag(struct tb *t, unsigned *slot) {
 }
 
 static void do_link(struct tb *from, unsigned slot, struct tb *to) {
-    if (!from->valid || !to->valid || !from->code.jump[slot] || from->jump_to[slot] || from->code.jump_off[slot] != to->off)
+    if (!from->valid || !to->valid || !from->code.jump[slot] || from->jump_to[slot] ||
+        from->code.jump_off[slot] != to->off)
         return;
     if (from->flags != to->flags || to->flags & TB_PART || from->phys[0] != to->phys[0] || to->phys[1] != ~(uint64_t)0)
         return;

@@ -2,9 +2,9 @@
 /* The soft TLB (DESIGN 4): per hart a pool of address spaces, each with one table per role, so that a switch between
  * spaces keeps what was filled. Translated code reads the tables (read-only in ring 3); this file fills them.
  *
- * Guarantees: an entry whose tag compares equal names RAM that the role may access that way without another walk. Device
- * pages, clean code pages (stores) and pages with a PMP boundary inside never compare equal. Tables grow with conflicts
- * and shrink at flushes; a few victim entries catch what conflicts throw out. */
+ * Guarantees: an entry whose tag compares equal names RAM that the role may access that way without another walk.
+ * Device pages, clean code pages (stores) and pages with a PMP boundary inside never compare equal. Tables grow with
+ * conflicts and shrink at flushes; a few victim entries catch what conflicts throw out. */
 #include <string.h>
 
 #include "dbt/tlb.h"
@@ -19,7 +19,8 @@ struct table {
         struct tlb_page page;
     } victim[VICTIMS];
     unsigned bits, evictions, next_victim;
-    unsigned used;             /* places taken since the table was clear: 0 only if nothing is in it, nor in the victims */
+    /* places taken since the table was clear: 0 only if nothing is in it, nor in the victims */
+    unsigned used;
 };
 
 struct space {
@@ -325,7 +326,8 @@ static struct tlb_page *fill(struct vcpu *cpu, uint64_t va, unsigned role, const
                              const struct physmem_hit *hit) {
     struct mmu *m = cpu->mmu;
     struct table *t = table_of(m, role);
-    struct tlb_page page = {.va = va, .gpa = w->gpa & GUEST_PAGE_MASK, .prot = w->prot, .global = w->global, .hit = *hit};
+    struct tlb_page page = {
+        .va = va, .gpa = w->gpa & GUEST_PAGE_MASK, .prot = w->prot, .global = w->global, .hit = *hit};
     if (!hit->mmio && !hit->writable) /* ROM: what a load has cached does not let a store pass */
         page.prot &= (uint8_t)~(1u << GUEST_STORE);
     if (!w->cacheable || (!t->mem.engine && !table_make(t))) {

@@ -19,8 +19,8 @@ struct tlb_page {
 
 /* The cached page, or NULL. */
 struct tlb_page *tlb_cached(struct vcpu *cpu, uint64_t va, enum guest_access access, unsigned role);
-/* The page of `size` bytes at va (inside one page), filled if need be. The result is valid until the next look-up. NULL:
- * w->cause and w->tval say which exception, or w->cause is TLB_ACCESS_FAULT. */
+/* The page of `size` bytes at va (inside one page), filled if need be. The result is valid until the next look-up.
+ * NULL: w->cause and w->tval say which exception, or w->cause is TLB_ACCESS_FAULT. */
 struct tlb_page *tlb_lookup(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role,
                             struct guest_walk *w);
 /* A store through the slow path is about to happen on RAM: notes it for fence.i and lets later ones pass inline. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tb_gen_code(): makes one block. The guest's front end decodes, tcg/ compiles, this file feeds bytes to the one and files
- * the result of the other. A page is watched for stores before its first byte is read. */
+/* tb_gen_code(): makes one block. The guest's front end decodes, tcg/ compiles, this file feeds bytes to the one and
+ * files the result of the other. A page is watched for stores before its first byte is read. */
 #include <string.h>
 
 #include "dbt/engine_int.h"

@@ -14,8 +14,12 @@ struct mmu; /* dbt/tlb.c: the soft TLBs of several address spaces */
 struct jump_caches;
 struct vcpu_stats;
 
-enum vcpu_timer { VCPU_TIMER_M, VCPU_TIMER_S, VCPU_TIMER_PMU, VCPU_NTIMERS }; /* ACLINT mtimecmp; Sstc stimecmp; overflow of
-                                                                                a counter of cycles */
+enum vcpu_timer {
+    VCPU_TIMER_M,
+    VCPU_TIMER_S,
+    VCPU_TIMER_PMU,
+    VCPU_NTIMERS
+}; /* ACLINT mtimecmp; Sstc stimecmp; overflow of a counter of cycles */
 
 struct vcpu {
     struct plat_hart hart;  /* first: gates and vcpu convert into each other */
@@ -46,8 +50,8 @@ static inline struct vcpu *vcpu_of(struct plat_hart *h) { return (struct vcpu *)
 /* Raises a guest exception. From a helper: rebuilds PC and registers from the recovery map, leaves translated code.
  * From the engine's own code (exc outside a block): marks it pending and returns. */
 void cpu_raise(struct vcpu *cpu, uint64_t cause, uint64_t tval);
-/* From a helper that was declared TCG_H_RAISE: leaves translated code with env exact; the guest goes on at env->pc, which
- * is set to the PC of the calling instruction plus `skip` bytes. */
+/* From a helper that was declared TCG_H_RAISE: leaves translated code with env exact; the guest goes on at env->pc,
+ * which is set to the PC of the calling instruction plus `skip` bytes. */
 _Noreturn void cpu_exit_event(struct vcpu *cpu, unsigned skip);
 
 /* The guest PC of the helper call in progress (recovery map); only from helpers with TCG_H_RAISE. */
@@ -64,8 +68,8 @@ void cpu_mmu_switch(struct vcpu *cpu, uint64_t key);
 void cpu_poll(struct vcpu *cpu);
 /* Block flags may have changed (privilege, FS, frm, SUM, ...): pick the jump cache that goes with them. */
 void cpu_flags_changed(struct vcpu *cpu);
-/* Drops cached translations of the address spaces whose key, as in cpu_mmu_switch(), equals `key` in the bits of key_mask
- * (0: of every space); va_valid: only those of this page, else, with a key_mask, global ones may stay. */
+/* Drops cached translations of the address spaces whose key, as in cpu_mmu_switch(), equals `key` in the bits of
+ * key_mask (0: of every space); va_valid: only those of this page, else, with a key_mask, global ones may stay. */
 void tlb_flush(struct vcpu *cpu, uint64_t key_mask, uint64_t key, bool va_valid, uint64_t va);
 /* fence.i: drops the blocks whose bytes changed. */
 void tb_fence_i(struct vcpu *cpu);

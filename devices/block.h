@@ -9,7 +9,8 @@
 #include "kernel/plat.h"
 
 struct block {
-    /* As plat_block_submit(): off and len are multiples of 512 and inside size; done may be called before it returns. */
+    /* As plat_block_submit(): off and len are multiples of 512 and inside size; done may be called before it
+     * returns. */
     void (*submit)(struct block *b, struct plat_block_req *req);
     uint64_t size; /* bytes, a multiple of 512 */
     bool read_only;

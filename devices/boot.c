@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where guest images go. With firmware (M-mode): firmware at 0x80000000, kernel (S-mode) 2 MiB above it; without
  * (`bios=none`) the kernel in M-mode at 0x80000000. An ELF goes where it says. At the top of RAM (below 3 GiB, as
- * firmware and 32-bit DMA expect it there) lies a block with device tree and struct fw_dynamic_info; the initrd is below
- * it. Everything is checked for overlaps before anything is written. */
+ * firmware and 32-bit DMA expect it there) lies a block with device tree and struct fw_dynamic_info; the initrd is
+ * below it. Everything is checked for overlaps before anything is written. */
 #include <string.h>
 
 #include "devices/board.h"
@@ -58,7 +58,8 @@ bool board_symbol(const char *name, uint64_t *value) {
 
 /* ---- layout ---- */
 
-static bool apart(const struct image *im, uint64_t start, uint64_t end, const char *other, uint64_t ostart, uint64_t oend) {
+static bool apart(const struct image *im, uint64_t start, uint64_t end, const char *other, uint64_t ostart,
+                  uint64_t oend) {
     if (start >= oend || ostart >= end)
         return true;
     return loader_fail("%s: %s: [%#llx, %#llx) overlaps the %s [%#llx, %#llx); is `m` too small, or bios=none meant?",
@@ -123,13 +124,14 @@ static bool place_images(const struct layout *l) {
 }
 
 static void place_dynamic(const struct layout *l) {
-    struct fw_dynamic_info info = {FW_MAGIC, FW_VERSION, img.has_kernel ? l->kernel.entry : l->raw, FW_NEXT_S, 0, UINT64_MAX};
+    struct fw_dynamic_info info = {FW_MAGIC,  FW_VERSION, img.has_kernel ? l->kernel.entry : l->raw,
+                                   FW_NEXT_S, 0,          UINT64_MAX};
     memcpy(at(l, l->dynamic), &info, sizeof info);
 }
 
-/* Firmware that opens the seed CSR to S-mode does so when the tree names zkr, so that it has that name in it (OpenSBI 1.6 does,
- * 1.1 does not). What lies behind its 2 MiB is a payload, whose names say nothing. M-mode programs have the CSR anyway. Without a
- * source there is nothing to open. */
+/* Firmware that opens the seed CSR to S-mode does so when the tree names zkr, so that it has that name in it (OpenSBI
+ * 1.6 does, 1.1 does not). What lies behind its 2 MiB is a payload, whose names say nothing. M-mode programs have the
+ * CSR anyway. Without a source there is nothing to open. */
 static bool seed_closed(void) {
     static const char name[] = "zkr";
     uint64_t v, size = img.bios.size < VIRT_FIRMWARE_SPACE ? img.bios.size : VIRT_FIRMWARE_SPACE;

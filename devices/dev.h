@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the devices share: interrupt lines, bits of 64-bit registers, the log of guest errors.
  *
- * All device code runs under the board's lock (devices/virt.c takes it around register accesses, events and reset), so no
- * device has a lock of its own. */
+ * All device code runs under the board's lock (devices/virt.c takes it around register accesses, events and reset), so
+ * no device has a lock of its own. */
 #ifndef PYRITE_DEVICES_DEV_H
 #define PYRITE_DEVICES_DEV_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The device tree (Devicetree Specification 0.4; node names and properties as QEMU's `virt`, so that stock software finds
- * what it looks for). It names what is there and nothing else: the ISA comes from the configuration, empty virtio slots
- * are left out. Written front to back with libfdt's sequential functions, which keep the order of the nodes: drive 0
- * becomes the guest's first disk. */
+/* The device tree (Devicetree Specification 0.4; node names and properties as QEMU's `virt`, so that stock software
+ * finds what it looks for). It names what is there and nothing else: the ISA comes from the configuration, empty virtio
+ * slots are left out. Written front to back with libfdt's sequential functions, which keep the order of the nodes:
+ * drive 0 becomes the guest's first disk. */
 #include "devices/fdt.h"
 
 #include <libfdt.h>
@@ -57,7 +57,8 @@ static void strs(struct tree *t, const char *name, const char *list) {
     step(t, fdt_property(t->buf, name, text, (int)n));
 }
 
-static void device(struct tree *t, const char *name, const char *compatible, uint64_t base, uint64_t size, unsigned irq) {
+static void device(struct tree *t, const char *name, const char *compatible, uint64_t base, uint64_t size,
+                   unsigned irq) {
     node_at(t, name, base);
     strs(t, "compatible", compatible);
     reg64(t, base, size);
@@ -126,7 +127,8 @@ static void isa_string(struct tree *t, const struct board_config *cfg) {
 static void cpu(struct tree *t, const struct board_config *cfg, unsigned i) {
     static const struct {
         const char *ext, *prop;
-    } block[] = {{"zicbom", "riscv,cbom-block-size"}, {"zicboz", "riscv,cboz-block-size"}, {"zicbop", "riscv,cbop-block-size"}};
+    } block[] = {
+        {"zicbom", "riscv,cbom-block-size"}, {"zicboz", "riscv,cboz-block-size"}, {"zicbop", "riscv,cbop-block-size"}};
     node_at(t, "cpu", i);
     str(t, "device_type", "cpu");
     u32(t, "reg", i);
@@ -172,8 +174,8 @@ static void cpus(struct tree *t, const struct board_config *cfg) {
     end(t);
 }
 
-/* Which counters can count what (binding "riscv,pmu"): event codes of the SBI, first and last, and a bit per counter. The
- * codes themselves are what mhpmevent takes (dbt/rv64/csr_counters.c). */
+/* Which counters can count what (binding "riscv,pmu"): event codes of the SBI, first and last, and a bit per counter.
+ * The codes themselves are what mhpmevent takes (dbt/rv64/csr_counters.c). */
 static void pmu(struct tree *t) {
     static const uint32_t hpm = 0xfffffff8, map[][3] = {{1, 1, hpm | 1}, {2, 2, hpm | 4}, {0x10019, 0x10019, hpm},
                                                         {0x1001b, 0x1001b, hpm}, {0x10021, 0x10021, hpm}};
@@ -231,7 +233,8 @@ static void soc(struct tree *t, const struct board_config *cfg, unsigned slots) 
     for (unsigned i = 0; i < VIRT_VIRTIO_SLOTS; i++) {
         if (!(slots >> i & 1))
             continue;
-        device(t, "virtio_mmio", "virtio,mmio", VIRT_VIRTIO_BASE + i * VIRT_VIRTIO_SIZE, VIRT_VIRTIO_SIZE, VIRT_VIRTIO_IRQ + i);
+        device(t, "virtio_mmio", "virtio,mmio", VIRT_VIRTIO_BASE + i * VIRT_VIRTIO_SIZE, VIRT_VIRTIO_SIZE,
+               VIRT_VIRTIO_IRQ + i);
         end(t);
     }
     end(t);

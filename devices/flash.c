@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* NOR flash as on QEMU's `virt`: banks of 32 MiB, each two x16 chips of 16 MiB side by side on a 32-bit bus, sectors of 2 x 128 KiB.
- * U-Boot's `cp` asks the flash driver first and works only where there is a flash.
+/* NOR flash as on QEMU's `virt`: banks of 32 MiB, each two x16 chips of 16 MiB side by side on a 32-bit bus, sectors of
+ * 2 x 128 KiB. U-Boot's `cp` asks the flash driver first and works only where there is a flash.
  *
- * Interface: Common Flash Interface (JEDEC JESD68.01, query table) with the Intel/Sharp extended command set (CFI publication
- * 100, ID 0x0001). A command is the low byte of a write, whatever its width; the answers of both chips lie side by side. A sector
- * takes memory from malloc() when it is first programmed; without memory the programming fails in the status register. The
- * contents last until Pyrite ends. No locks, no suspend; the guest cannot execute from it. */
+ * Interface: Common Flash Interface (JEDEC JESD68.01, query table) with the Intel/Sharp extended command set (CFI
+ * publication 100, ID 0x0001). A command is the low byte of a write, whatever its width; the answers of both chips lie
+ * side by side. A sector takes memory from malloc() when it is first programmed; without memory the programming fails
+ * in the status register. The contents last until Pyrite ends. No locks, no suspend; the guest cannot execute from
+ * it. */
 #include "devices/flash.h"
 
 #include <stdlib.h>
@@ -20,7 +21,12 @@ enum {
     CMD_READ_ARRAY_AMD = 0xf0, CMD_READ_ARRAY = 0xff,
     TAKE_DATA = 1, TAKE_CONFIRM = 2, /* not commands: a buffered program under way */
 };
-enum { SR_PROGRAM_ERROR = 0x10, SR_ERASE_ERROR = 0x20, SR_READY = 0x80, SR_SEQUENCE = SR_PROGRAM_ERROR | SR_ERASE_ERROR };
+enum {
+    SR_PROGRAM_ERROR = 0x10,
+    SR_ERASE_ERROR = 0x20,
+    SR_READY = 0x80,
+    SR_SEQUENCE = SR_PROGRAM_ERROR | SR_ERASE_ERROR
+};
 enum { WORD = 4, CHIPS = 0x00010001 };
 
 /* The query table of one chip, from word 0x10 on. */
@@ -105,8 +111,8 @@ static void erase(struct flash *f, uint64_t off, uint8_t confirm) {
         memset(s, 0xff, FLASH_SECTOR);
 }
 
-/* The first write after CMD_BUFFER: the number of writes that follow, less one. Not all are 32 bits wide: U-Boot's driver finds
- * 16 bits good enough, here as on QEMU. */
+/* The first write after CMD_BUFFER: the number of writes that follow, less one. Not all are 32 bits wide: U-Boot's
+ * driver finds 16 bits good enough, here as on QEMU. */
 static void begin_buffer(struct flash *f, uint64_t words) {
     f->left = (uint32_t)(words & 0xffff) + 1;
     f->count = 0;

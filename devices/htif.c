@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* HTIF, as riscv-tests, riscv-pk and Spike use it: the guest stores device << 56 | command << 48 | payload to `tohost`, and
- * an answer appears in `fromhost`. Device 0 is exit (payload bit 0) and system calls for bare programs (of which write and
- * exit are served); device 1 is the console (command 0 reads, 1 writes a character).
+/* HTIF, as riscv-tests, riscv-pk and Spike use it: the guest stores device << 56 | command << 48 | payload to `tohost`,
+ * and an answer appears in `fromhost`. Device 0 is exit (payload bit 0) and system calls for bare programs (of which
+ * write and exit are served); device 1 is the console (command 0 reads, 1 writes a character).
  *
- * The symbols lie in ordinary RAM; devices/virt.c has the stores to tohost's page watched, so it costs nothing when the ELF
- * has no such symbols.
+ * The symbols lie in ordinary RAM; devices/virt.c has the stores to tohost's page watched, so it costs nothing when the
+ * ELF has no such symbols.
  * A store acts once it covers the low half of tohost: riscv-tests store the low word only. */
 #include "devices/htif.h"
 

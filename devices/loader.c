@@ -84,7 +84,9 @@ static bool gunzip(struct image *im, const uint8_t *in, uint64_t size, uint64_t 
 }
 
 /* Linux' EFI zboot: "MZ", "zimg" at 4, offset and size of the payload at 8 and 12, name of the compression at 24. */
-static bool is_zboot(const uint8_t *d, uint64_t size) { return size >= 64 && !memcmp(d, "MZ", 2) && !memcmp(d + 4, "zimg", 4); }
+static bool is_zboot(const uint8_t *d, uint64_t size) {
+    return size >= 64 && !memcmp(d, "MZ", 2) && !memcmp(d + 4, "zimg", 4);
+}
 
 static bool unwrap_zboot(struct image *im, uint64_t max) {
     uint64_t off = le(im->data + 8, 4), size = le(im->data + 12, 4);
@@ -97,7 +99,17 @@ static bool unwrap_zboot(struct image *im, uint64_t max) {
 
 /* ---- ELF ---- */
 
-enum { EM_RISCV = 243, ET_EXEC = 2, ET_DYN = 3, PT_LOAD = 1, SHT_SYMTAB = 2, EHDR = 64, PHDR = 56, SHDR = 64, SYM = 24 };
+enum {
+    EM_RISCV = 243,
+    ET_EXEC = 2,
+    ET_DYN = 3,
+    PT_LOAD = 1,
+    SHT_SYMTAB = 2,
+    EHDR = 64,
+    PHDR = 56,
+    SHDR = 64,
+    SYM = 24
+};
 struct segment {
     uint64_t off, vaddr, paddr, filesz, memsz;
 };
@@ -110,8 +122,8 @@ static bool check_ehdr(const struct image *im) {
         return fail(im, "ELF header is truncated");
     unsigned machine = (unsigned)le(d + 18, 2);
     if (machine != EM_RISCV || d[5] != 1)
-        return loader_fail("%s: %s: ELF for another machine (e_machine %u%s), not RISC-V (243)", im->option, im->file, machine,
-                           d[5] == 1 ? "" : ", big-endian");
+        return loader_fail("%s: %s: ELF for another machine (e_machine %u%s), not RISC-V (243)", im->option, im->file,
+                           machine, d[5] == 1 ? "" : ", big-endian");
     if (d[4] != 2)
         return fail(im, "32-bit ELF; the guest is 64-bit");
     unsigned type = (unsigned)le(d + 16, 2);
@@ -138,7 +150,8 @@ static bool elf_segment(const struct image *im, unsigned i, struct segment *s) {
     if (s->filesz > s->memsz)
         return fail(im, "ELF segment is larger in the file than in memory");
     if (s->off > im->size || s->filesz > im->size - s->off)
-        return loader_fail("%s: %s: ELF is truncated (segment at %#llx)", im->option, im->file, (unsigned long long)s->paddr);
+        return loader_fail("%s: %s: ELF is truncated (segment at %#llx)", im->option, im->file,
+                           (unsigned long long)s->paddr);
     return true;
 }
 
@@ -165,8 +178,8 @@ static uint64_t elf_entry(const struct image *im) {
     return found;
 }
 
-/* How far above its own addresses an ELF is put. A position-independent one (ET_DYN) that begins below RAM, as OpenSBI 1.6's
- * files do (at 0), goes where a raw binary would; it relocates itself. */
+/* How far above its own addresses an ELF is put. A position-independent one (ET_DYN) that begins below RAM, as OpenSBI
+ * 1.6's files do (at 0), goes where a raw binary would; it relocates itself. */
 static uint64_t elf_bias(const struct image *im, const struct loader_ram *ram, uint64_t raw) {
     uint64_t low = UINT64_MAX;
     struct segment s;
@@ -200,7 +213,8 @@ static bool elf_where(const struct image *im, const struct loader_ram *ram, uint
     if (out->end == 0)
         return fail(im, "ELF has nothing to load");
     if (!in_ram(ram, out->entry, 2))
-        return loader_fail("%s: %s: entry %#llx is not in the guest's RAM", im->option, im->file, (unsigned long long)out->entry);
+        return loader_fail("%s: %s: entry %#llx is not in the guest's RAM", im->option, im->file,
+                           (unsigned long long)out->entry);
     return true;
 }
 
@@ -279,11 +293,13 @@ static bool flat_where(const struct image *im, const struct loader_ram *ram, uin
 
 /* ---- the whole ---- */
 
-bool image_where(const struct image *im, const struct loader_ram *ram, uint64_t base, uint64_t raw, struct placed *out) {
+bool image_where(const struct image *im, const struct loader_ram *ram, uint64_t base, uint64_t raw,
+                 struct placed *out) {
     return im->kind == IMAGE_ELF ? elf_where(im, ram, raw, out) : flat_where(im, ram, base, raw, out);
 }
 
-bool image_place(const struct image *im, const struct loader_ram *ram, uint64_t base, uint64_t raw, struct placed *out) {
+bool image_place(const struct image *im, const struct loader_ram *ram, uint64_t base, uint64_t raw,
+                 struct placed *out) {
     if (!image_where(im, ram, base, raw, out))
         return false;
     if (im->kind == IMAGE_ELF)

@@ -4,8 +4,8 @@
  * no more memory the write fails with ENOMEM.
  *
  * A request is worked off piece by piece: a run of pages from the base becomes one request to it, everything else is a
- * copy. Several requests may be under way; one that waits for the base looks at the table again afterwards, since another
- * may have made the page meanwhile. */
+ * copy. Several requests may be under way; one that waits for the base looks at the table again afterwards, since
+ * another may have made the page meanwhile. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

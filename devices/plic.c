@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The PLIC (RISC-V PLIC specification 1.0; map, 3-bit priorities and 95 sources as QEMU's `virt`).
  *
- * Every source is level-triggered: pending while its input is high and it is not claimed; a claim holds it back until its
- * completion. An input that falls before it was claimed takes its pending bit along (the specification would keep it; QEMU
- * does as we do). A completion of a source that the context has not enabled is ignored (chapter "Interrupt Completion"). */
+ * Every source is level-triggered: pending while its input is high and it is not claimed; a claim holds it back until
+ * its completion. An input that falls before it was claimed takes its pending bit along (the specification would keep
+ * it; QEMU does as we do). A completion of a source that the context has not enabled is ignored (chapter "Interrupt
+ * Completion"). */
 #include "devices/plic.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The goldfish RTC (Android's goldfish hardware documentation): nanoseconds since 1970 as two 32-bit registers, and one
- * alarm. The guest may set the time; only its difference to the host's clock is kept. The board's timer calls rtc_poll()
- * when the alarm is due (devices/virt.c asks after each register write). */
+ * alarm. The guest may set the time; only its difference to the host's clock is kept. The board's timer calls
+ * rtc_poll() when the alarm is due (devices/virt.c asks after each register write). */
 #include "devices/rtc.h"
 
 enum {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SiFive's test finisher: a write of 0x5555 ends with success, 0x3333 | code << 16 with failure, 0x7777 resets. The device
- * tree names it as the syscon of syscon-poweroff and syscon-reboot too. */
+/* SiFive's test finisher: a write of 0x5555 ends with success, 0x3333 | code << 16 with failure, 0x7777 resets. The
+ * device tree names it as the syscon of syscon-poweroff and syscon-reboot too. */
 #include "devices/syscon.h"
 
 #include "dbt/irq.h"

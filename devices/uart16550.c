@@ -2,12 +2,12 @@
 /* A 16550A (National Semiconductor PC16550D data sheet; register names from there). One byte per register, registers at
  * offsets 0-7; a wider access works on the register at its offset.
  *
- * Inexact on purpose: transmission takes no time, so THR is always empty again; a byte below the trigger level is reported
- * as a character timeout at once; no framing, parity or break. No input byte is ever lost: the host's side is read only
- * while there is room in the FIFO, and an RX FIFO reset puts bytes that came from there back "onto the wire". With the
- * receive interrupt on they arrive at once; with it off nothing arrives until 100 ms after the guest last wrote a set-up
- * register (Linux, opening a terminal, resets the FIFO and then twice reads RBR blindly, which would swallow input that
- * was typed or piped in before; drivers that poll do not set up the port all the time). */
+ * Inexact on purpose: transmission takes no time, so THR is always empty again; a byte below the trigger level is
+ * reported as a character timeout at once; no framing, parity or break. No input byte is ever lost: the host's side is
+ * read only while there is room in the FIFO, and an RX FIFO reset puts bytes that came from there back "onto the wire".
+ * With the receive interrupt on they arrive at once; with it off nothing arrives until 100 ms after the guest last
+ * wrote a set-up register (Linux, opening a terminal, resets the FIFO and then twice reads RBR blindly, which would
+ * swallow input that was typed or piped in before; drivers that poll do not set up the port all the time). */
 #include "devices/uart16550.h"
 
 #include <string.h>
@@ -21,7 +21,12 @@ enum { FCR_ENABLE = 1, FCR_RX_RESET = 2, FCR_KEPT = 0xc9 };
 enum { LCR_DLAB = 0x80 };
 enum { MCR_LOOP = 0x10, MCR_MASK = 0x1f };
 enum { LSR_DR = 1, LSR_OE = 2, LSR_ERRORS = 0x1e, LSR_THRE = 0x20, LSR_TEMT = 0x40 };
-enum { MSR_DELTA = 0x0f, MSR_TERI = 4, MSR_RI = 0x40, MSR_IDLE = 0xb0 /* DCD, DSR, CTS: a peer that is always ready */ };
+enum {
+    MSR_DELTA = 0x0f,
+    MSR_TERI = 4,
+    MSR_RI = 0x40,
+    MSR_IDLE = 0xb0 /* DCD, DSR, CTS: a peer that is always ready */
+};
 enum { RX_LOOP = 0x100, HOLD_NS = 100000000 };
 
 static bool fifo_on(const struct uart *u) { return u->fcr & FCR_ENABLE; }

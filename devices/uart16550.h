@@ -16,7 +16,8 @@ struct uart {
     unsigned rx_count;
     uint8_t wire[UART_FIFO];   /* bytes that an RX reset put back */
     unsigned wire_count;
-    uint64_t hold;             /* plat_clock_ns() before which nothing arrives while the receive interrupt is off (uart16550.c) */
+    /* plat_clock_ns() before which nothing arrives while the receive interrupt is off (uart16550.c) */
+    uint64_t hold;
     bool line;                 /* what irq was set to last */
 };
 

@@ -134,7 +134,8 @@ static void fill_slot(unsigned i, struct virtio *v, const char *name) {
 }
 
 static bool make_disk(unsigned i, const struct board_drive *d) {
-    static const char *const text[] = {[BOARD_DRIVE_OVERLAY] = "overlay", [BOARD_DRIVE_RO] = "ro", [BOARD_DRIVE_RW] = "rw"};
+    static const char *const text[] = {
+        [BOARD_DRIVE_OVERLAY] = "overlay", [BOARD_DRIVE_RO] = "ro", [BOARD_DRIVE_RW] = "rw"};
     char serial[20];
     const char *why = "";
     struct block *b = block_open(d->file, d->mode == BOARD_DRIVE_RW, &why);
@@ -165,7 +166,8 @@ static bool make_virtio(const struct board_config *cfg) {
     for (unsigned i = 0; i < VIRT_VIRTIO_SLOTS; i++)
         board.slot[i]->legacy = cfg->legacy_virtio;
     for (unsigned i = 0; i < VIRT_VIRTIO_SLOTS; i++)
-        if (!map(VIRT_VIRTIO_BASE + i * VIRT_VIRTIO_SIZE, VIRT_VIRTIO_SIZE, &virtio_mmio_ops, board.slot[i], board.slot[i]->name))
+        if (!map(VIRT_VIRTIO_BASE + i * VIRT_VIRTIO_SIZE, VIRT_VIRTIO_SIZE, &virtio_mmio_ops, board.slot[i],
+                 board.slot[i]->name))
             return false;
     return true;
 }
@@ -184,7 +186,8 @@ static void wire(const struct board_config *cfg) {
 static bool map_flash(void) {
     bool good = true;
     for (unsigned i = 0; i < VIRT_FLASH_BANKS; i++)
-        good = good && map(VIRT_FLASH_BASE + (uint64_t)i * FLASH_SIZE, FLASH_SIZE, &flash_ops, &board.flash[i], "flash");
+        good =
+            good && map(VIRT_FLASH_BASE + (uint64_t)i * FLASH_SIZE, FLASH_SIZE, &flash_ops, &board.flash[i], "flash");
     return good;
 }
 

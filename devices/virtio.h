@@ -43,8 +43,8 @@ void virtio_reset(struct virtio *v);
 bool virtio_running(const struct virtio *v);
 /* After pushes to queue q: interrupts the driver if it wants that. */
 void virtio_pushed(struct virtio *v, unsigned q);
-/* The queue was found broken (vq->broken), or the device found a request that cannot be answered (`why`): the device stops
- * until the driver resets it. */
+/* The queue was found broken (vq->broken), or the device found a request that cannot be answered (`why`): the device
+ * stops until the driver resets it. */
 void virtio_broken(struct virtio *v, unsigned q, const char *why);
 /* vq_pop() of queue q that reports what is broken. */
 bool virtio_pop(struct virtio *v, unsigned q, struct vq_chain *c);

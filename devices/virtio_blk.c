@@ -2,10 +2,10 @@
 /* Block device (virtio 1.2, section 5.2): read, write, flush, get-id, write-zeroes. Requests go to the storage as they
  * come, several at a time, and end in any order.
  *
- * The framing of a request is the driver's business (2.7.4): header and status byte may be anywhere in the segments. Data
- * in one segment go straight between storage and guest RAM; data in several go through a buffer, so that the storage sees
- * one request. A request that makes no sense ends with VIRTIO_BLK_S_IOERR or _UNSUPP; one without room for the status
- * byte stops the device. */
+ * The framing of a request is the driver's business (2.7.4): header and status byte may be anywhere in the segments.
+ * Data in one segment go straight between storage and guest RAM; data in several go through a buffer, so that the
+ * storage sees one request. A request that makes no sense ends with VIRTIO_BLK_S_IOERR or _UNSUPP; one without room for
+ * the status byte stops the device. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,7 +134,8 @@ static void read_or_write(struct request *r, const struct header *h) {
 static void write_zeroes(struct request *r) {
     struct zero_range z;
     const struct virtio_blk *b = r->dev;
-    if (r->chain.read_bytes != HEADER + sizeof z || vq_read(&r->chain, HEADER, &z, sizeof z) != sizeof z || z.flags & ~1u) {
+    if (r->chain.read_bytes != HEADER + sizeof z || vq_read(&r->chain, HEADER, &z, sizeof z) != sizeof z ||
+        z.flags & ~1u) {
         finish(r, S_UNSUPP, 0);
         return;
     }

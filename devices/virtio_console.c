@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Console device (virtio 1.2, section 5.3) with one port and no features. It shares the terminal with the serial port:
- * output of both is shown; input goes to the serial port while the guest listens there by interrupt, else here, once the
- * guest has written something here (devices/virt.c). So `console=hvc0` is usable, and a driver that only probes this
- * device swallows nothing. */
+ * output of both is shown; input goes to the serial port while the guest listens there by interrupt, else here, once
+ * the guest has written something here (devices/virt.c). So `console=hvc0` is usable, and a driver that only probes
+ * this device swallows nothing. */
 #include "devices/virtio_devices.h"
 
 enum { RX, TX, MAX_OUTPUT = 1 << 20 /* bytes of one request; no driver comes near it */ };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The virtio transport over registers (virtio 1.2, section 4.2), version 2 or, where the board says so, the legacy version 1
- * (4.2.4), and the device status protocol (2.1, 3.1). Registers are 32 bits wide; the configuration space from 0x100 takes every size. Whatever the driver does wrong is
- * logged as a guest error and ignored, or stops this device (DEVICE_NEEDS_RESET), never anything else. */
+/* The virtio transport over registers (virtio 1.2, section 4.2), version 2 or, where the board says so, the legacy
+ * version 1 (4.2.4), and the device status protocol (2.1, 3.1). Registers are 32 bits wide; the configuration space
+ * from 0x100 takes every size. Whatever the driver does wrong is logged as a guest error and ignored, or stops this
+ * device (DEVICE_NEEDS_RESET), never anything else. */
 #include <string.h>
 
 #include "devices/virtio.h"
@@ -52,7 +53,9 @@ static void interrupt(struct virtio *v, uint32_t why) {
     dev_line_set(&v->irq, v->isr != 0);
 }
 
-bool virtio_running(const struct virtio *v) { return (v->status & (S_DRIVER_OK | S_NEEDS_RESET | S_FAILED)) == S_DRIVER_OK; }
+bool virtio_running(const struct virtio *v) {
+    return (v->status & (S_DRIVER_OK | S_NEEDS_RESET | S_FAILED)) == S_DRIVER_OK;
+}
 
 void virtio_pushed(struct virtio *v, unsigned q) {
     if (vq_want_interrupt(&v->vq[q]))
@@ -87,8 +90,8 @@ void virtio_reset(struct virtio *v) {
 
 /* ---- driver's writes ---- */
 
-/* FEATURES_OK stays only if the driver took nothing that was not offered. VERSION_1 should be among it (6.1), but teaching
- * kernels do not know of the upper half of the features, and for these devices nothing depends on it. */
+/* FEATURES_OK stays only if the driver took nothing that was not offered. VERSION_1 should be among it (6.1), but
+ * teaching kernels do not know of the upper half of the features, and for these devices nothing depends on it. */
 static bool features_good(const struct virtio *v) { return !(v->driver_features & ~offered(v)); }
 
 static void notify(struct virtio *v, uint32_t q) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Split virtqueues with indirect descriptors and event index (virtio 1.2, section 2.7).
  *
- * The driver is hostile: each descriptor is copied before it is checked, a chain is at most VQ_MAX_SEGMENTS long whatever
- * its links say, and every buffer must lie in RAM. The first thing found wrong sets vq->broken and ends the queue's work
- * until the device is reset. */
+ * The driver is hostile: each descriptor is copied before it is checked, a chain is at most VQ_MAX_SEGMENTS long
+ * whatever its links say, and every buffer must lie in RAM. The first thing found wrong sets vq->broken and ends the
+ * queue's work until the device is reset. */
 #include "devices/virtqueue.h"
 
 #include <string.h>
@@ -72,9 +72,10 @@ static bool add_segment(struct virtqueue *vq, struct vq_chain *c, const struct d
     return true;
 }
 
-/* Follows a chain in one table of n descriptors. An indirect descriptor is returned in *indirect instead of followed (only
- * the last of a chain can be one: section 2.7.5.3.1). */
-static bool follow(struct virtqueue *vq, struct vq_chain *c, const uint8_t *table, unsigned n, uint16_t i, struct desc *indirect) {
+/* Follows a chain in one table of n descriptors. An indirect descriptor is returned in *indirect instead of followed
+ * (only the last of a chain can be one: section 2.7.5.3.1). */
+static bool follow(struct virtqueue *vq, struct vq_chain *c, const uint8_t *table, unsigned n, uint16_t i,
+                   struct desc *indirect) {
     struct desc d;
     do {
         if (i >= n) {
@@ -154,7 +155,8 @@ void vq_push(struct virtqueue *vq, uint16_t head, uint32_t written) {
     physmem_dma_written(vq->used, 4);
 }
 
-/* Section 2.7.7.2: with event index an interrupt is due when used_idx passed used_event, else unless the flag says no. */
+/* Section 2.7.7.2: with event index an interrupt is due when used_idx passed used_event, else unless the flag says
+ * no. */
 bool vq_want_interrupt(struct virtqueue *vq) {
     uint16_t old = vq->signalled;
     if (!vq->ready || vq->broken || vq->used_idx == old)

@@ -27,7 +27,8 @@ static bool hex8(const uint8_t *p, uint32_t *out) {
 
 static uint64_t pad4(uint64_t n) { return (n + 3) & ~3ull; }
 
-const char *cpio_list(const uint8_t *data, uint64_t size, uint64_t phys, struct boot_file *files, uint32_t max, uint32_t *n) {
+const char *cpio_list(const uint8_t *data, uint64_t size, uint64_t phys, struct boot_file *files, uint32_t max,
+                      uint32_t *n) {
     *n = 0;
     for (uint64_t at = 0;;) {
         uint32_t mode, len, name_len;

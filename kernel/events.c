@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Events, waiting and time (kernel/plat.h). Handlers acknowledge, set a bit in the hart's event word and its poll word; all
- * work is done in the hart loop. Used from interrupt handlers: no vector registers. Interrupts are off in ring 0 but for the
- * two places below that let them in. */
+/* Events, waiting and time (kernel/plat.h). Handlers acknowledge, set a bit in the hart's event word and its poll word;
+ * all work is done in the hart loop. Used from interrupt handlers: no vector registers. Interrupts are off in ring 0
+ * but for the two places below that let them in. */
 #pragma GCC target("general-regs-only")
 #include "kernel/drivers/drivers.h"
 #include "kernel/kernel.h"
@@ -22,9 +22,9 @@ static bool poll_serial;
 /* When the timer will interrupt, at the latest; UINT64_MAX: not set. */
 static uint64_t armed = UINT64_MAX;
 
-/* Sees to it that the timer interrupts at the deadline, or earlier when the serial port or the screen has to be looked at. Setting it is
- * dear under a VM, and guests mostly move their deadline further away: a timer that is set for an earlier time is left alone,
- * and its interrupt sets it anew. */
+/* Sees to it that the timer interrupts at the deadline, or earlier when the serial port or the screen has to be looked
+ * at. Setting it is dear under a VM, and guests mostly move their deadline further away: a timer that is set for an
+ * earlier time is left alone, and its interrupt sets it anew. */
 static void arm(void) {
     uint64_t now = tsc_ns(), until = hart[0].deadline;
     uint64_t draw = fbcon_due();

@@ -12,8 +12,10 @@
 
 extern struct boot_info *boot_info; /* reachable at every stage; a copy in the image's own memory */
 
-/* Cuts a cpio archive (newc) into files[]; *n is how many, at most max, names cut to BOOT_NAME. NULL, or what is wrong. */
-const char *cpio_list(const uint8_t *data, uint64_t size, uint64_t phys, struct boot_file *files, uint32_t max, uint32_t *n);
+/* Cuts a cpio archive (newc) into files[]; *n is how many, at most max, names cut to BOOT_NAME. NULL, or what is
+ * wrong. */
+const char *cpio_list(const uint8_t *data, uint64_t size, uint64_t phys, struct boot_file *files, uint32_t max,
+                      uint32_t *n);
 
 /* Where a file of boot_info is; NULL: no such file. */
 const struct boot_file *files_find(const struct boot_info *bi, const char *name);

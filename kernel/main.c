@@ -46,7 +46,8 @@ static void take_boot_info(uint64_t arg, uint64_t door, uint64_t base) {
 /* Before the page tables, which need it. */
 static void check_nx(void) {
     if (!(cpuid_checked(0x80000001, 0).d >> 20 & 1))
-        kernel_die(STATUS_CONFIG, "this CPU (%s) has no execute-disable bit (NX), or firmware switched it off", cpu_name());
+        kernel_die(STATUS_CONFIG, "this CPU (%s) has no execute-disable bit (NX), or firmware switched it off",
+                   cpu_name());
 }
 
 static void check_cpu(void) {
@@ -88,7 +89,8 @@ static void open_archive(void) {
     if (!info.conf_is_cmdline || info.nfiles != 1 || info.file[0].name[0])
         return;
     struct boot_file module = info.file[0];
-    const char *why = cpio_list(phys_direct(module.base), module.size, module.base, info.file, BOOT_MAX_FILES, &info.nfiles);
+    const char *why =
+        cpio_list(phys_direct(module.base), module.size, module.base, info.file, BOOT_MAX_FILES, &info.nfiles);
     if (why)
         kernel_die(STATUS_CONFIG, "initrd of the VM (a cpio archive with the guest's files): %s", why);
 }
@@ -100,7 +102,8 @@ static void read_conf(void) {
     if (info.conf_size > MAX_CONF)
         kernel_die(STATUS_CONFIG, "%s: larger than 1 MiB", info.conf_name);
     if (info.conf_base && info.conf_size)
-        ok = info.conf_is_cmdline ? conf_parse_cmdline(&conf, text) : conf_parse_file(&conf, info.conf_name, text, info.conf_size);
+        ok = info.conf_is_cmdline ? conf_parse_cmdline(&conf, text)
+                                  : conf_parse_file(&conf, info.conf_name, text, info.conf_size);
     power_init(&info, conf.debugexit);
     panic_set_exit(conf.panic && strcmp(conf.panic, "exit") == 0);
     if (!ok)
@@ -122,9 +125,10 @@ static void banner(void) {
     struct plat_host_info h;
     plat_host_info(&h);
     plat_log("Pyrite %s (%s door)\n", PYRITE_VERSION, info.door);
-    plat_log("%s, x86-64-v%u, %u core%s, %llu MiB of memory, TSC %llu MHz (%s), timer %s%s\n", h.cpu, h.x86_level, h.cores,
-             h.cores == 1 ? "" : "s", (unsigned long long)h.memory >> 20, (unsigned long long)tsc_hz() / 1000000, tsc_source(),
-             apic_timer_kind(), serial_present() ? "" : ", no serial port");
+    plat_log("%s, x86-64-v%u, %u core%s, %llu MiB of memory, TSC %llu MHz (%s), timer %s%s\n", h.cpu, h.x86_level,
+             h.cores, h.cores == 1 ? "" : "s", (unsigned long long)h.memory >> 20,
+             (unsigned long long)tsc_hz() / 1000000, tsc_source(), apic_timer_kind(),
+             serial_present() ? "" : ", no serial port");
 }
 
 /* The disk and network controllers. There are no drivers for them yet. */

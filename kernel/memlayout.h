@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The virtual address map. Everything of Pyrite lies in PML4 slots 256-510 (docs/design.md, guest memory); slots 0-255 and
- * 511 are the guest's, later. A slot is 512 GiB. */
+/* The virtual address map. Everything of Pyrite lies in PML4 slots 256-510 (docs/design.md, guest memory); slots 0-255
+ * and 511 are the guest's, later. A slot is 512 GiB. */
 #ifndef PYRITE_KERNEL_MEMLAYOUT_H
 #define PYRITE_KERNEL_MEMLAYOUT_H
 

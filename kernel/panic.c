@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The end of a run that cannot go on: message, values, registers, backtrace with names, on serial and screen. Assumes as
- * little as it can: no heap, and of the rest of the kernel only the console, which is polled from here on. */
+/* The end of a run that cannot go on: message, values, registers, backtrace with names, on serial and screen. Assumes
+ * as little as it can: no heap, and of the rest of the kernel only the console, which is polled from here on. */
 #include "kernel/panic.h"
 
 #include <stdarg.h>
@@ -126,20 +126,41 @@ void plat_panic(const char *fmt, ...) {
 }
 
 static void say_registers(const struct trap_frame *f) {
-    say("pyrite: rax %016llx rbx %016llx rcx %016llx rdx %016llx\n", (ull)f->rax, (ull)f->rbx, (ull)f->rcx, (ull)f->rdx);
-    say("pyrite: rsi %016llx rdi %016llx rbp %016llx rsp %016llx\n", (ull)f->rsi, (ull)f->rdi, (ull)f->rbp, (ull)f->rsp);
+    say("pyrite: rax %016llx rbx %016llx rcx %016llx rdx %016llx\n", (ull)f->rax, (ull)f->rbx, (ull)f->rcx,
+        (ull)f->rdx);
+    say("pyrite: rsi %016llx rdi %016llx rbp %016llx rsp %016llx\n", (ull)f->rsi, (ull)f->rdi, (ull)f->rbp,
+        (ull)f->rsp);
     say("pyrite: r8  %016llx r9  %016llx r10 %016llx r11 %016llx\n", (ull)f->r8, (ull)f->r9, (ull)f->r10, (ull)f->r11);
-    say("pyrite: r12 %016llx r13 %016llx r14 %016llx r15 %016llx\n", (ull)f->r12, (ull)f->r13, (ull)f->r14, (ull)f->r15);
+    say("pyrite: r12 %016llx r13 %016llx r14 %016llx r15 %016llx\n", (ull)f->r12, (ull)f->r13, (ull)f->r14,
+        (ull)f->r15);
     say("pyrite: rip %016llx rflags %08llx cs %llx ss %llx\n", (ull)f->rip, (ull)f->rflags, (ull)f->cs, (ull)f->ss);
     say("pyrite: cr0 %08llx cr2 %016llx cr3 %016llx cr4 %08llx\n", (ull)read_cr0(), (ull)read_cr2(), (ull)read_cr3(),
         (ull)read_cr4());
 }
 
 void panic_trap(const struct trap_frame *f) {
-    static const char *const names[32] = {
-        "divide error", "debug trap", "NMI", "breakpoint", "overflow", "bound range", "invalid opcode", "no FPU", "double fault",
-        "", "invalid TSS", "segment not present", "stack fault", "general protection", "page fault", "", "x87 error",
-        "alignment check", "machine check", "SIMD error", "virtualization", "control protection"};
+    static const char *const names[32] = {"divide error",
+                                          "debug trap",
+                                          "NMI",
+                                          "breakpoint",
+                                          "overflow",
+                                          "bound range",
+                                          "invalid opcode",
+                                          "no FPU",
+                                          "double fault",
+                                          "",
+                                          "invalid TSS",
+                                          "segment not present",
+                                          "stack fault",
+                                          "general protection",
+                                          "page fault",
+                                          "",
+                                          "x87 error",
+                                          "alignment check",
+                                          "machine check",
+                                          "SIMD error",
+                                          "virtualization",
+                                          "control protection"};
     enter();
     const char *name = f->vector < 32 && names[f->vector] ? names[f->vector] : "exception";
     say("\npyrite: internal error: %s (vector %llu, error code 0x%llx) in %s\n", name, (ull)f->vector, (ull)f->error,

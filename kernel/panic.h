@@ -12,7 +12,8 @@ struct trap_frame;
 _Noreturn void panic_trap(const struct trap_frame *f);
 /* What panics do at the end: stay (default) or leave with status 125. */
 void panic_set_exit(bool leave);
-/* A condition of the machine that is no bug (CPU too old, not enough memory): the message, then the end with `status`. */
+/* A condition of the machine that is no bug (CPU too old, not enough memory): the message, then the end with
+ * `status`. */
 _Noreturn void kernel_die(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Name of the function around a kernel address, and the offset in it; NULL: none. */

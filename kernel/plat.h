@@ -94,8 +94,8 @@ void plat_hart_init(struct plat_hart *hart);
 
 /* ---- harts, waiting, events -------------------------------------------------------------------------------------- */
 
-/* Event bits. A source that has news sets its bit in the hart's event word and stores 1 to the hart's poll word, so that
- * translated code leaves soon; the hart loop takes the bits and does the work. */
+/* Event bits. A source that has news sets its bit in the hart's event word and stores 1 to the hart's poll word, so
+ * that translated code leaves soon; the hart loop takes the bits and does the work. */
 enum {
     PLAT_EV_TIMER = 1,    /* the one-shot timer expired */
     PLAT_EV_CONSOLE = 2,  /* console input is there */
@@ -128,9 +128,11 @@ void plat_unlock(plat_lock_t *l);
 uint64_t plat_clock_ns(void);                           /* monotonic, starts near 0 */
 uint64_t plat_wall_ns(void);                            /* since 1970-01-01 UTC */
 void plat_timer_set(unsigned id, uint64_t deadline_ns); /* plat_clock_ns() scale; one shot; UINT64_MAX disarms */
-void plat_entropy(void *buf, size_t len);               /* RDRAND/RDSEED, getrandom, else jitter: may be unfit for keys */
+/* RDRAND/RDSEED, getrandom, else jitter: may be unfit for keys */
+void plat_entropy(void *buf, size_t len);
 enum plat_seed { PLAT_SEED_OK, PLAT_SEED_LATER, PLAT_SEED_NONE };
-/* 64 bits fit for keys: RDSEED, RDRAND, getrandom. LATER: the source has none just now. NONE: there is no such source. */
+/* 64 bits fit for keys: RDSEED, RDRAND, getrandom. LATER: the source has none just now. NONE: there is no such
+ * source. */
 enum plat_seed plat_seed(uint64_t *out);
 
 /* ---- console, files, block --------------------------------------------------------------------------------------- */
@@ -183,7 +185,8 @@ void plat_vlog(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0))
 /* An internal error: message, registers, symbolised backtrace; then exit status 125 (hosted) or stay (panic=halt). */
 _Noreturn void plat_panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* For the host's profiler (-d perf): translated code at user address `start` is the guest's at `guest_pc`. Metal has none. */
+/* For the host's profiler (-d perf): translated code at user address `start` is the guest's at `guest_pc`. Metal has
+ * none. */
 void plat_code_named(uint64_t start, uint32_t size, uint64_t guest_pc);
 
 enum plat_power { PLAT_POWER_OFF, PLAT_POWER_RESET };
@@ -207,8 +210,8 @@ struct plat_cpu {
 };
 extern struct plat_cpu plat_cpu;
 
-/* Atomically: if the 16 bytes at p (an engine address, a multiple of 16) hold *old, they become v. *old = what they held.
- * Sequentially consistent. */
+/* Atomically: if the 16 bytes at p (an engine address, a multiple of 16) hold *old, they become v. *old = what they
+ * held. Sequentially consistent. */
 void plat_cas128(void *p, unsigned __int128 *old, unsigned __int128 v);
 
 #endif

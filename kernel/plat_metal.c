@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* kernel/plat.h on the bare PC: memory in both views, gates, console, entropy, what the banner says. Events and time are in
- * events.c, files and storage in storage.c, log and panic in log.c and panic.c, the end in power.c. */
+/* kernel/plat.h on the bare PC: memory in both views, gates, console, entropy, what the banner says. Events and time
+ * are in events.c, files and storage in storage.c, log and panic in log.c and panic.c, the end in power.c. */
 #include <string.h>
 
 #include "kernel/drivers/acpi.h"
@@ -15,7 +15,8 @@
 
 enum { USER_STACK = 16384, MXCSR_DEFAULT = 0x1f80 };
 
-static uint64_t code_next = USER_CODE_BASE, mem_next = USER_MEM_BASE, ram_next = USER_RAM_BASE, engine_ram_next = ENGINE_RAM_BASE;
+static uint64_t code_next = USER_CODE_BASE, mem_next = USER_MEM_BASE, ram_next = USER_RAM_BASE,
+                engine_ram_next = ENGINE_RAM_BASE;
 static uint64_t memory_total;
 plat_gate_fn *metal_gate_fn;
 _Noreturn void gate_bad_address(uint64_t code);
@@ -77,7 +78,8 @@ static uint64_t code_room(void) {
 
 /* Regions are adjacent for ring 3, so that blocks of neighbours reach each other by rel32. */
 bool plat_code_alloc(size_t size, struct plat_code_region *out) {
-    if (size == 0 || (size & (PAGE_2M - 1)) || size > code_room() || size > USER_CODE_BASE + USER_CODE_SIZE - PAGE_2M - code_next)
+    if (size == 0 || (size & (PAGE_2M - 1)) || size > code_room() ||
+        size > USER_CODE_BASE + USER_CODE_SIZE - PAGE_2M - code_next)
         return false;
     uint64_t pa = pmm_alloc(size, PAGE_2M, PMM_ANYWHERE);
     if (pa == PMM_NONE)

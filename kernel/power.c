@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The end of Pyrite: the debug-exit port of a VM, UEFI's ResetSystem, ACPI's S5, in this order; where all of them fail the
- * machine stays and says so. */
+/* The end of Pyrite: the debug-exit port of a VM, UEFI's ResetSystem, ACPI's S5, in this order; where all of them fail
+ * the machine stays and says so. */
 #include "kernel/drivers/acpi.h"
 #include "kernel/drivers/drivers.h"
 #include "kernel/kernel.h"

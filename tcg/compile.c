@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From ops to code: the list of passes, in order, with the verifier between them and dumps of the stages (-d op, op_opt,
- * out_asm). */
+/* From ops to code: the list of passes, in order, with the verifier between them and dumps of the stages (-d op,
+ * op_opt, out_asm). */
 #include <stdio.h>
 
 #include "tcg/backend.h"

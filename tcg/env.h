@@ -13,8 +13,8 @@
 #define TCG_SPILL_SLOTS 192
 #define TCG_PAGE 4096
 
-/* One entry of the soft TLB; 32 bytes. A tag is the guest virtual page address; a set bit among 3 to 11 makes every compare
- * fail (bits 0 to 2 are compared with those of an address that must be aligned). */
+/* One entry of the soft TLB; 32 bytes. A tag is the guest virtual page address; a set bit among 3 to 11 makes every
+ * compare fail (bits 0 to 2 are compared with those of an address that must be aligned). */
 struct tcg_tlb_entry {
     uint64_t tag_read;
     uint64_t tag_write;
@@ -23,7 +23,8 @@ struct tcg_tlb_entry {
 };
 #define TCG_TLB_ENTRY_BITS 5
 #define TCG_TLB_INVALID 1u /* not mapped (tag is ~0) */
-#define TCG_TLB_SLOW 0x800u /* mapped, but every access goes to the helper: MMIO, PMP boundary, clean code page (write) */
+#define TCG_TLB_SLOW                                                                                                   \
+    0x800u /* mapped, but every access goes to the helper: MMIO, PMP boundary, clean code page (write) */
 
 /* One entry of the jump cache; 16 bytes; indexed by (pc >> 1) & (TCG_JC_SIZE - 1). */
 struct tcg_jc_entry {

@@ -52,8 +52,8 @@ static inline bool tcg_eval_cond(enum tcg_cond c, bool wide, uint64_t a, uint64_
     }
 }
 
-/* What a guest_rmw of `bits` bits stores, given what was there; both operands count in their low bits only, the result may
- * have anything above them. An unknown kind changes nothing. */
+/* What a guest_rmw of `bits` bits stores, given what was there; both operands count in their low bits only, the result
+ * may have anything above them. An unknown kind changes nothing. */
 static inline uint64_t tcg_eval_rmw(enum tcg_rmw k, unsigned bits, uint64_t old, uint64_t v) {
     int64_t so = (int64_t)tcg_sext(old, bits), sv = (int64_t)tcg_sext(v, bits);
     uint64_t uo = tcg_zext(old, bits), uv = tcg_zext(v, bits);

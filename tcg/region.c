@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Units of several guest blocks: every label is met in one state, which loop.c has chosen, so that the loops of the guest
- * run with their registers in registers. What a branch has to do to get there is done on its way.
+/* Units of several guest blocks: every label is met in one state, which loop.c has chosen, so that the loops of the
+ * guest run with their registers in registers. What a branch has to do to get there is done on its way.
  *
  * Assumes: no local lives over a jump back. Guarantees: the hot path of a branch that finds everything in place is the
  * branch alone. */

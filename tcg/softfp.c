@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Software floating point: taking apart, rounding, and the arithmetic. Each operation makes its exact result as a
- * significand with bit 63 set, an exponent, and a low bit that stands for whatever was cut off; sf_round() does the rest.
- * Assumes nothing of the host's FPU; __int128 is there. */
+ * significand with bit 63 set, an exponent, and a low bit that stands for whatever was cut off; sf_round() does the
+ * rest. Assumes nothing of the host's FPU; __int128 is there. */
 #include "tcg/softfp_int.h"
 
 typedef unsigned __int128 u128;

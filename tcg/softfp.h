@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Exact IEEE 754-2008 for binary16, bfloat16, binary32 and binary64, in integers only: the interpreter's floating point, and the slow path for
- * what the host's own instructions would get wrong. The semantics are those of the FP ops of tcg/ops.def.
+/* Exact IEEE 754-2008 for binary16, bfloat16, binary32 and binary64, in integers only: the interpreter's floating
+ * point, and the slow path for what the host's own instructions would get wrong. The semantics are those of the FP ops
+ * of tcg/ops.def.
  *
- * Values are bit patterns in the low bits of a uint64_t, zero-extended in results; what lies above them in an operand is
- * ignored. Every function is total and has no state: flags are OR-ed into *flags (RISC-V's fflags). A NaN result
+ * Values are bit patterns in the low bits of a uint64_t, zero-extended in results; what lies above them in an operand
+ * is ignored. Every function is total and has no state: flags are OR-ed into *flags (RISC-V's fflags). A NaN result
  * of an arithmetic operation is the canonical one; underflow means tiny after rounding and inexact. */
 #ifndef PYRITE_TCG_SOFTFP_H
 #define PYRITE_TCG_SOFTFP_H
@@ -25,7 +26,8 @@ uint64_t softfp_sub(enum tcg_type type, uint64_t a, uint64_t b, unsigned rm, uns
 uint64_t softfp_mul(enum tcg_type type, uint64_t a, uint64_t b, unsigned rm, unsigned *flags);
 uint64_t softfp_div(enum tcg_type type, uint64_t a, uint64_t b, unsigned rm, unsigned *flags);
 uint64_t softfp_sqrt(enum tcg_type type, uint64_t a, unsigned rm, unsigned *flags);
-/* (+-)(a * b) (+-) c, rounded once. neg: bit 0 negates the product, bit 1 the addend. 0 * inf is invalid whatever c is. */
+/* (+-)(a * b) (+-) c, rounded once. neg: bit 0 negates the product, bit 1 the addend. 0 * inf is invalid whatever c
+ * is. */
 uint64_t softfp_fma(enum tcg_type type, uint64_t a, uint64_t b, uint64_t c, unsigned neg, unsigned rm, unsigned *flags);
 /* minimumNumber, maximumNumber (RISC-V F 2.2). */
 uint64_t softfp_min(enum tcg_type type, uint64_t a, uint64_t b, unsigned *flags);
@@ -41,7 +43,8 @@ uint64_t softfp_cmp(enum tcg_type type, uint64_t a, uint64_t b, enum tcg_fcond c
 uint64_t softfp_cvt(enum tcg_type type, enum tcg_type from, uint64_t a, unsigned rm, unsigned *flags);
 /* To an integer: saturates and raises NV; w and wu results are sign-extended from 32 bits. */
 uint64_t softfp_to_int(enum tcg_type type, uint64_t a, enum tcg_icvt icvt, unsigned rm, unsigned *flags);
-/* Towards zero, modulo 2^32, sign-extended; NaN and infinity give 0. Flags as of to_int with TCG_W (Zfa, fcvtmod.w.d). */
+/* Towards zero, modulo 2^32, sign-extended; NaN and infinity give 0. Flags as of to_int with TCG_W (Zfa,
+ * fcvtmod.w.d). */
 uint64_t softfp_to_int_mod(enum tcg_type type, uint64_t a, unsigned *flags);
 /* From an integer (w and wu: the low 32 bits of a). */
 uint64_t softfp_from_int(enum tcg_type type, uint64_t a, enum tcg_icvt icvt, unsigned rm, unsigned *flags);
@@ -55,7 +58,8 @@ uint64_t softfp_op(enum tcg_opc op, enum tcg_type type, unsigned rm, unsigned im
                    unsigned *flags);
 /* The same from helper_fp's control word: op | type << 8 | rm << 16 | imm << 24. */
 static inline uint64_t softfp_ctl(uint32_t ctl, uint64_t a, uint64_t b, uint64_t c, unsigned *flags) {
-    return softfp_op((enum tcg_opc)(ctl & 0xff), (enum tcg_type)(ctl >> 8 & 0xff), ctl >> 16 & 0xff, ctl >> 24, a, b, c, flags);
+    return softfp_op((enum tcg_opc)(ctl & 0xff), (enum tcg_type)(ctl >> 8 & 0xff), ctl >> 16 & 0xff, ctl >> 24, a, b, c,
+                     flags);
 }
 
 #endif

@@ -5,7 +5,8 @@
 
 /* ---- order ---- */
 
-/* a < b, or a == b with a's sign set and b's clear (so -0 < +0). Neither is a NaN. The bit patterns of magnitudes order. */
+/* a < b, or a == b with a's sign set and b's clear (so -0 < +0). Neither is a NaN. The bit patterns of magnitudes
+ * order. */
 static bool total_less(const struct sf_format *f, uint64_t a, uint64_t b) {
     uint64_t sign = (uint64_t)1 << (f->width - 1), ma = a & (sign - 1), mb = b & (sign - 1);
     bool sa = a & sign, sb = b & sign;
@@ -26,9 +27,13 @@ static uint64_t min_max(enum tcg_type type, uint64_t a, uint64_t b, bool max, un
     return sf_low(f, total_less(f, a, b) != max ? a : b);
 }
 
-uint64_t softfp_min(enum tcg_type type, uint64_t a, uint64_t b, unsigned *flags) { return min_max(type, a, b, false, flags); }
+uint64_t softfp_min(enum tcg_type type, uint64_t a, uint64_t b, unsigned *flags) {
+    return min_max(type, a, b, false, flags);
+}
 
-uint64_t softfp_max(enum tcg_type type, uint64_t a, uint64_t b, unsigned *flags) { return min_max(type, a, b, true, flags); }
+uint64_t softfp_max(enum tcg_type type, uint64_t a, uint64_t b, unsigned *flags) {
+    return min_max(type, a, b, true, flags);
+}
 
 static uint64_t min_max_nan(enum tcg_type type, uint64_t a, uint64_t b, bool max, unsigned *flags) {
     const struct sf_format *f = sf_format(type);
@@ -38,9 +43,13 @@ static uint64_t min_max_nan(enum tcg_type type, uint64_t a, uint64_t b, bool max
     return sf_low(f, total_less(f, a, b) != max ? a : b);
 }
 
-uint64_t softfp_minm(enum tcg_type type, uint64_t a, uint64_t b, unsigned *flags) { return min_max_nan(type, a, b, false, flags); }
+uint64_t softfp_minm(enum tcg_type type, uint64_t a, uint64_t b, unsigned *flags) {
+    return min_max_nan(type, a, b, false, flags);
+}
 
-uint64_t softfp_maxm(enum tcg_type type, uint64_t a, uint64_t b, unsigned *flags) { return min_max_nan(type, a, b, true, flags); }
+uint64_t softfp_maxm(enum tcg_type type, uint64_t a, uint64_t b, unsigned *flags) {
+    return min_max_nan(type, a, b, true, flags);
+}
 
 uint64_t softfp_cmp(enum tcg_type type, uint64_t a, uint64_t b, enum tcg_fcond cond, unsigned *flags) {
     const struct sf_format *f = sf_format(type);

@@ -183,8 +183,8 @@ void tcg_loop_top(struct tcg_emit *e);
 void tcg_loop_back(struct tcg_emit *e, const struct tcg_op *op);
 /* The state that each label of a region is met in: what is carried in its registers, all else at home. */
 void tcg_loop_state(struct tcg_emit *e);
-/* Brings it about, here and now, for a label; note: says what would have to be done (e->edge), and tcg_region_cold() does
- * that off the hot path, then goes to the label. */
+/* Brings it about, here and now, for a label; note: says what would have to be done (e->edge), and tcg_region_cold()
+ * does that off the hot path, then goes to the label. */
 void tcg_region_edge(struct tcg_emit *e, unsigned label);
 void tcg_region_note(struct tcg_emit *e, unsigned label);
 void tcg_region_cold(struct tcg_emit *e, struct tcg_cold *c);

@@ -21,8 +21,8 @@ unpack() {
     log=$(dpkg-deb -x "$1" "$2" 2>&1) || { head -n 1 <<<"$log" >&2; die "cannot unpack ${1##*/} (disk full?); nothing kept"; }
 }
 
-# apt_private DIR ARCH [SUITE]: sets the array APT to the options that keep apt inside DIR, and reads the package lists of
-# SUITE, by default Debian 13 (trixie).
+# apt_private DIR ARCH [SUITE]: sets the array APT to the options that keep apt inside DIR, and reads the package lists
+# of SUITE, by default Debian 13 (trixie).
 apt_private() {
     local dir=$1 arch=$2 suite=${3:-trixie} keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror
     mirror=$(apt_mirror)
@@ -42,8 +42,8 @@ apt_private() {
         die "the mirror $mirror cannot be reached or is not signed by Debian (off-line? DEBIAN_MIRROR= names another)"
 }
 
-# A temporary folder beside $1 that goes away with the script, however it ends; its name in WORK. It carries the process id,
-# so that what a killed run or a power cut left behind is removed by the next one.
+# A temporary folder beside $1 that goes away with the script, however it ends; its name in WORK. It carries the process
+# id, so that what a killed run or a power cut left behind is removed by the next one.
 work_dir() {
     local old pid
     mkdir -p "$(dirname "$1")" || die "cannot make $(dirname "$1")"

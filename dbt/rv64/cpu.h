@@ -19,13 +19,20 @@ enum {
     TBF_FS = 1 << 5,         /* FS is not Off: F and D instructions are legal */
     TBF_FS_DIRTY = 1 << 6,   /* FS is Dirty already */
     TBF_FRM_SHIFT = 7,       /* frm: bits 7-9 */
-    TBF_COUNT = 1 << 10,     /* count instructions exactly: once instret was accessed, or while a counter of them runs */
+    /* count instructions exactly: once instret was accessed, or while a counter of them runs */
+    TBF_COUNT = 1 << 10,
     TBF_CBZE = 1 << 12,      /* cbo.zero is enabled */
     TBF_LIMIT = 1 << 11,     /* ask at the start whether guest[G_LIMIT] is reached: a counter overflows there */
 };
 
 /* env->guest[]: globals of this guest. None of them guards anything. */
-enum { G_RESV_ADDR, G_RESV_VAL, G_INSTRET, G_LIMIT /* of G_INSTRET: TBF_LIMIT */, G_FFLAGS /* written; others are in MXCSR */ };
+enum {
+    G_RESV_ADDR,
+    G_RESV_VAL,
+    G_INSTRET,
+    G_LIMIT /* of G_INSTRET: TBF_LIMIT */,
+    G_FFLAGS /* written; others are in MXCSR */
+};
 
 enum rv64_cause {
     EXC_INSN_MISALIGNED, EXC_INSN_ACCESS, EXC_ILLEGAL, EXC_BREAKPOINT, EXC_LOAD_MISALIGNED, EXC_LOAD_ACCESS,
@@ -62,8 +69,10 @@ struct rv64_cpu {
     uint64_t pmpaddr[RV64_PMP];
     struct pmp_ranges pmp;           /* what they say */
     uint8_t frm;
-    uint64_t counter[32], counter_seen[32], mhpmevent[32]; /* dbt/rv64/csr_counters.c; counter_seen: the value last looked at */
-    uint32_t hpm_armed, hpm_by_priv, hpm_walks; /* a bit per counter: may overflow; depends on the privilege; counts walks */
+    /* dbt/rv64/csr_counters.c; counter_seen: the value last looked at */
+    uint64_t counter[32], counter_seen[32], mhpmevent[32];
+    /* a bit per counter: may overflow; depends on the privilege; counts walks */
+    uint32_t hpm_armed, hpm_by_priv, hpm_walks;
     bool counting, insn_limit, instret_used; /* TBF_COUNT; TBF_LIMIT; minstret was accessed */
     uint64_t seed, seed_last;        /* Zkr: entropy not yet given out; the last 64 bits taken */
     uint8_t seed_left;               /* 16-bit parts in seed */
@@ -72,12 +81,14 @@ struct rv64_cpu {
 static inline struct rv64_cpu *rv64(const struct vcpu *c) { return (struct rv64_cpu *)c->arch; }
 
 /* PMP for [gpa, gpa+size) as privilege `priv`; *whole: the answer is the same for the whole 4 KiB page. */
-bool rv64_pmp_allows(const struct rv64_cpu *r, uint64_t gpa, unsigned size, enum guest_access a, unsigned priv, bool *whole);
+bool rv64_pmp_allows(const struct rv64_cpu *r, uint64_t gpa, unsigned size, enum guest_access a, unsigned priv,
+                     bool *whole);
 
 uint64_t rv64_flags(const struct vcpu *cpu);
 unsigned rv64_fetch_role(const struct vcpu *cpu);
 unsigned rv64_data_role(const struct rv64_cpu *r);
-bool rv64_walk(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role, struct guest_walk *w);
+bool rv64_walk(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role,
+               struct guest_walk *w);
 void rv64_exception(struct vcpu *cpu);
 bool rv64_interrupt(struct vcpu *cpu);
 bool rv64_has_work(const struct vcpu *cpu);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Control and status registers: what csr.def names. A read or a write happens only after every check has passed; writes
- * are WARL throughout, so no value is refused. Whoever changes what blocks, translation or interrupts depend on tells the
- * engine here; the front end ends the block behind such a write. */
+ * are WARL throughout, so no value is refused. Whoever changes what blocks, translation or interrupts depend on tells
+ * the engine here; the front end ends the block behind such a write. */
 #include <stddef.h>
 
 #include "dbt/rv64/csr.h"
 
-/* ---- checks: may the present privilege touch it? -------------------------------------------------------------------- */
+/* ---- checks: may the present privilege touch it? ----------------------------------------------------------------- */
 
 bool csr_check_any(const struct rv64_cpu *r, unsigned num, bool writes) {
     (void)r;
@@ -21,7 +21,7 @@ bool csr_check_fp_on(const struct rv64_cpu *r, unsigned num, bool writes) {
     return r->mstatus & MSTATUS_FS;
 }
 
-/* ---- what needs no state -------------------------------------------------------------------------------------------- */
+/* ---- what needs no state ----------------------------------------------------------------------------------------- */
 
 uint64_t csr_read_zero(struct vcpu *cpu, unsigned num) {
     (void)cpu;
@@ -46,7 +46,9 @@ uint64_t csr_read_misa(struct vcpu *cpu, unsigned num) {
 }
 
 /* Bit 0 of an exception PC is always zero; bit 1 as well where every instruction has four bytes. */
-static uint64_t epc(const struct rv64_cpu *r, uint64_t v) { return v & ~(uint64_t)(rv64_has(r->model, EXT_zca) ? 1 : 3); }
+static uint64_t epc(const struct rv64_cpu *r, uint64_t v) {
+    return v & ~(uint64_t)(rv64_has(r->model, EXT_zca) ? 1 : 3);
+}
 
 uint64_t csr_read_mepc(struct vcpu *cpu, unsigned num) {
     (void)num;
@@ -75,7 +77,7 @@ uint64_t csr_read_tinfo(struct vcpu *cpu, unsigned num) {
     return 1 << 24 | 1;
 }
 
-/* ---- floating point ------------------------------------------------------------------------------------------------- */
+/* ---- floating point ---------------------------------------------------------------------------------------------- */
 
 uint64_t csr_read_fflags(struct vcpu *cpu, unsigned num) {
     (void)num;
@@ -109,7 +111,7 @@ void csr_write_fcsr(struct vcpu *cpu, unsigned num, uint64_t v) {
     csr_write_frm(cpu, num, v >> 5);
 }
 
-/* ---- the table ------------------------------------------------------------------------------------------------------- */
+/* ---- the table --------------------------------------------------------------------------------------------------- */
 
 enum { EXT_base = RV64_NEXT }; /* a register that every model has */
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Counters: cycle, time, instret, 29 programmable ones, and what starts, stops and shows them (privileged spec 3.1.10 to
- * 3.1.12, 10.1.5; Sscofpmf).
+/* Counters: cycle, time, instret, 29 programmable ones, and what starts, stops and shows them (privileged spec 3.1.10
+ * to 3.1.12, 10.1.5; Sscofpmf).
  *
- * Cycles are nanoseconds. A counter of cycles or instructions is an offset to a running number; while it stands, the offset
- * alone is its value. Other events add to the offset when they happen. An overflow is noticed whenever somebody could see
- * it, and, for the interrupt, by a timer (cycles) or by the blocks themselves (instructions: TBF_LIMIT). */
+ * Cycles are nanoseconds. A counter of cycles or instructions is an offset to a running number; while it stands, the
+ * offset alone is its value. Other events add to the offset when they happen. An overflow is noticed whenever somebody
+ * could see it, and, for the interrupt, by a timer (cycles) or by the blocks themselves (instructions: TBF_LIMIT). */
 #include "dbt/rv64/csr.h"
 
 enum { COUNTERS = 32, FIRST_HPM = 3, CYCLE = 0, INSTRET = 2 };
@@ -28,7 +28,7 @@ bool csr_check_counter_on(const struct rv64_cpu *r, unsigned num, bool writes) {
     return r->priv == PRV_M || enabled & bit;
 }
 
-/* ---- values ---------------------------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------------------------------ */
 
 static uint64_t event_of(const struct rv64_cpu *r, unsigned i) {
     return i == CYCLE ? EVENT_CYCLES : i == INSTRET ? EVENT_INSNS : r->mhpmevent[i] & EVENT_SELECTOR;
@@ -72,7 +72,7 @@ static void use_instret(struct vcpu *cpu) {
     choose_counting(cpu);
 }
 
-/* ---- overflow -------------------------------------------------------------------------------------------------------- */
+/* ---- overflow ---------------------------------------------------------------------------------------------------- */
 
 /* The interrupt is requested when OF becomes set, and only then. */
 static void overflow(struct vcpu *cpu, unsigned i) {
@@ -165,7 +165,7 @@ void rv64_count_walk(struct vcpu *cpu, enum guest_access access) {
             overflow(cpu, i);
 }
 
-/* ---- registers ------------------------------------------------------------------------------------------------------- */
+/* ---- registers --------------------------------------------------------------------------------------------------- */
 
 uint64_t csr_read_time(struct vcpu *cpu, unsigned num) {
     (void)cpu;
@@ -180,8 +180,8 @@ uint64_t csr_read_counter(struct vcpu *cpu, unsigned num) {
     return value(cpu, num & 31);
 }
 
-/* What the write leaves is what the next instruction reads (unprivileged spec, Zicsr): a block that counts adds the write
- * itself afterwards, so one less is stored. */
+/* What the write leaves is what the next instruction reads (unprivileged spec, Zicsr): a block that counts adds the
+ * write itself afterwards, so one less is stored. */
 void csr_write_counter(struct vcpu *cpu, unsigned num, uint64_t v) {
     struct rv64_cpu *r = rv64(cpu);
     unsigned i = num & 31;

@@ -36,7 +36,7 @@ void csr_write_satp(struct vcpu *cpu, unsigned num, uint64_t v) {
     cpu_mmu_switch(cpu, rv64_mmu_key(r));
 }
 
-/* ---- PMP ------------------------------------------------------------------------------------------------------------- */
+/* ---- PMP --------------------------------------------------------------------------------------------------------- */
 
 static void pmp_changed(struct vcpu *cpu) {
     if (rv64_pmp_update(rv64(cpu)))
@@ -61,14 +61,16 @@ void csr_write_pmpcfg(struct vcpu *cpu, unsigned num, uint64_t v) {
 
 enum { CSR_PMPADDR0 = 0x3b0 };
 
-uint64_t csr_read_pmpaddr(struct vcpu *cpu, unsigned num) { return rv64(cpu)->pmpaddr[(num - CSR_PMPADDR0) % RV64_PMP]; }
+uint64_t csr_read_pmpaddr(struct vcpu *cpu, unsigned num) {
+    return rv64(cpu)->pmpaddr[(num - CSR_PMPADDR0) % RV64_PMP];
+}
 
 void csr_write_pmpaddr(struct vcpu *cpu, unsigned num, uint64_t v) {
     rv64_pmp_write_addr(rv64(cpu), (num - CSR_PMPADDR0) % RV64_PMP, v);
     pmp_changed(cpu);
 }
 
-/* ---- mseccfg --------------------------------------------------------------------------------------------------------- */
+/* ---- mseccfg ----------------------------------------------------------------------------------------------------- */
 
 bool csr_check_mseccfg(const struct rv64_cpu *r, unsigned num, bool writes) {
     (void)num;

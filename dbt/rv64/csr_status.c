@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* mstatus, menvcfg, stateen and the interrupt registers with their supervisor views (privileged spec 3.1.6, 3.1.9,
- * 3.1.18, 10.1; Smstateen). Whoever changes what blocks or interrupts depend on tells the engine here; the front end ends
- * the block behind such a write. */
+ * 3.1.18, 10.1; Smstateen). Whoever changes what blocks or interrupts depend on tells the engine here; the front end
+ * ends the block behind such a write. */
 #include "dbt/rv64/csr.h"
 
 #define SSTATUS_WRITE (MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_FS | MSTATUS_SUM | MSTATUS_MXR)
@@ -44,7 +44,7 @@ void csr_write_sstatus(struct vcpu *cpu, unsigned num, uint64_t v) {
     change_mstatus(cpu, v, SSTATUS_WRITE);
 }
 
-/* ---- menvcfg, senvcfg, stateen --------------------------------------------------------------------------------------- */
+/* ---- menvcfg, senvcfg, stateen ----------------------------------------------------------------------------------- */
 
 /* Fields that menvcfg and senvcfg share. */
 static uint64_t envcfg_mask(const struct rv64_model *m) {
@@ -111,7 +111,7 @@ bool csr_check_sstateen(const struct rv64_cpu *r, unsigned num, bool writes) {
     return r->priv == PRV_M || r->mstateen[num & 3] & STATEEN_SE;
 }
 
-/* ---- interrupts ------------------------------------------------------------------------------------------------------ */
+/* ---- interrupts -------------------------------------------------------------------------------------------------- */
 
 /* Sstc: outside M-mode stimecmp needs menvcfg.STCE and mcounteren.TM. */
 bool csr_check_sstc_on(const struct rv64_cpu *r, unsigned num, bool writes) {

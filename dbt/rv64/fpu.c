@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Floating-point state. The guest's rounding mode is MXCSR.RC and its exception flags are MXCSR's sticky bits (masked, so
- * nothing traps), in hart.mxcsr while the engine runs; what software writes to fflags is kept in env->guest[G_FFLAGS]. RMM is not
- * in x86: with it RC says nearest, and the front end calls the helper. */
+/* Floating-point state. The guest's rounding mode is MXCSR.RC and its exception flags are MXCSR's sticky bits (masked,
+ * so nothing traps), in hart.mxcsr while the engine runs; what software writes to fflags is kept in
+ * env->guest[G_FFLAGS]. RMM is not in x86: with it RC says nearest, and the front end calls the helper. */
 #include "dbt/helper.h"
 #include "dbt/rv64/sys.h"
 #include "tcg/softfp.h"
@@ -50,7 +50,9 @@ uint64_t helper_fp_rm(struct vcpu *cpu, uint64_t ctl, uint64_t a, uint64_t b, ui
     return v;
 }
 
-uint64_t helper_fp(struct vcpu *cpu, uint64_t ctl, uint64_t a, uint64_t b, uint64_t c) { return helper_fp_rm(cpu, ctl, a, b, c); }
+uint64_t helper_fp(struct vcpu *cpu, uint64_t ctl, uint64_t a, uint64_t b, uint64_t c) {
+    return helper_fp_rm(cpu, ctl, a, b, c);
+}
 
 uint64_t helper_fclass(struct vcpu *cpu, uint64_t bits, uint64_t format) {
     (void)cpu;

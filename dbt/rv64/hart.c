@@ -16,8 +16,8 @@ bool rv64_init_cpu(struct vcpu *cpu, const void *model) {
     return true;
 }
 
-/* Reset (privileged spec 3.4): M-mode, interrupts and MPRV off, PMP off. What the spec leaves open is zero, and the timer
- * is off. ADUE: as the device tree binding of svadu has it. */
+/* Reset (privileged spec 3.4): M-mode, interrupts and MPRV off, PMP off. What the spec leaves open is zero, and the
+ * timer is off. ADUE: as the device tree binding of svadu has it. */
 void rv64_reset_cpu(struct vcpu *cpu, uint64_t pc, uint64_t a1, uint64_t a2) {
     struct rv64_cpu *r = rv64(cpu);
     struct tcg_env *env = cpu->env;
@@ -38,20 +38,22 @@ void rv64_reset_cpu(struct vcpu *cpu, uint64_t pc, uint64_t a1, uint64_t a2) {
     cpu_flags_changed(cpu);
 }
 
-/* ---- -d cpu ---------------------------------------------------------------------------------------------------------- */
+/* ---- -d cpu ------------------------------------------------------------------------------------------------------ */
 
 static void dump_four(const char *const *names, const uint64_t *v, unsigned from) {
-    plat_log(" %-4s %016llx %-4s %016llx %-4s %016llx %-4s %016llx\n", names[from], (unsigned long long)v[from], names[from + 1],
-             (unsigned long long)v[from + 1], names[from + 2], (unsigned long long)v[from + 2], names[from + 3],
-             (unsigned long long)v[from + 3]);
+    plat_log(" %-4s %016llx %-4s %016llx %-4s %016llx %-4s %016llx\n", names[from], (unsigned long long)v[from],
+             names[from + 1], (unsigned long long)v[from + 1], names[from + 2], (unsigned long long)v[from + 2],
+             names[from + 3], (unsigned long long)v[from + 3]);
 }
 
 static void dump_csrs(const struct rv64_cpu *r, const struct vcpu *cpu) {
 #define HEX(x) (unsigned long long)(x)
     plat_log(" mstatus %016llx mie %03llx mip %03llx mideleg %03llx medeleg %04llx\n", HEX(r->mstatus), HEX(r->mie),
              HEX(rv64_mip(cpu)), HEX(r->mideleg), HEX(r->medeleg));
-    plat_log(" mtvec %016llx mepc %016llx mcause %llx mtval %llx\n", HEX(r->mtvec), HEX(r->mepc), HEX(r->mcause), HEX(r->mtval));
-    plat_log(" stvec %016llx sepc %016llx scause %llx stval %llx\n", HEX(r->stvec), HEX(r->sepc), HEX(r->scause), HEX(r->stval));
+    plat_log(" mtvec %016llx mepc %016llx mcause %llx mtval %llx\n", HEX(r->mtvec), HEX(r->mepc), HEX(r->mcause),
+             HEX(r->mtval));
+    plat_log(" stvec %016llx sepc %016llx scause %llx stval %llx\n", HEX(r->stvec), HEX(r->sepc), HEX(r->scause),
+             HEX(r->stval));
     plat_log(" satp %016llx fcsr.frm %u fflags %02x\n", HEX(r->satp), r->frm, rv64_fflags((struct vcpu *)cpu));
 #undef HEX
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* CPU models, made of the rows of ext.def and of what the user says. Assumes nothing of the text; no allocation. Guarantees that
- * in a model each extension has what it needs, and a group is on exactly when its members are. */
+/* CPU models, made of the rows of ext.def and of what the user says. Assumes nothing of the text; no allocation.
+ * Guarantees that in a model each extension has what it needs, and a group is on exactly when its members are. */
 #include "dbt/rv64/model.h"
 
 #include <stdarg.h>
@@ -31,8 +31,8 @@ const char *const rv64_ext_names[RV64_NEXT] = {
 #undef GROUP
 };
 
-/* Source of the profiles: "RISC-V Profiles", version 1.0, sections "RVA20 Profiles", "RVA22 Profiles". What they leave to the
- * implementation is off; `name=on` switches it on. */
+/* Source of the profiles: "RISC-V Profiles", version 1.0, sections "RVA20 Profiles", "RVA22 Profiles". What they leave
+ * to the implementation is off; `name=on` switches it on. */
 static const struct {
     const char *name;
     uint8_t bit;
@@ -85,7 +85,7 @@ static bool each(struct choice *c, int row, bool (*f)(struct choice *c, int row,
     return true;
 }
 
-/* ---- what follows from what was said ---------------------------------------------------------------------------------- */
+/* ---- what follows from what was said ----------------------------------------------------------------------------- */
 
 static void say(struct choice *c, int e, int8_t what, int origin) {
     c->said[e] = what;
@@ -94,18 +94,22 @@ static void say(struct choice *c, int e, int8_t what, int origin) {
 
 static bool against(struct choice *c, int row, int need) {
     int has = c->origin[row], not = c->origin[need];
-    return not == need ? fail(c, "%s=on needs %s, but %s=off", rv64_ext_names[has], rv64_ext_names[need], rv64_ext_names[not])
-                       : fail(c, "%s=on needs %s, which %s=off switches off", rv64_ext_names[has], rv64_ext_names[need],
-                              rv64_ext_names[not]);
+    return not == need
+               ? fail(c, "%s=on needs %s, but %s=off", rv64_ext_names[has], rv64_ext_names[need], rv64_ext_names[not])
+               : fail(c, "%s=on needs %s, which %s=off switches off", rv64_ext_names[has], rv64_ext_names[need],
+                      rv64_ext_names[not]);
 }
 
 /* D will be there: it is on and nobody said it off, or what it needs. */
 static bool has_d(const struct choice *c) {
-    return (c->on[EXT_d] || c->said[EXT_d] > 0) && c->said[EXT_d] >= 0 && c->said[EXT_f] >= 0 && c->said[EXT_zicsr] >= 0;
+    return (c->on[EXT_d] || c->said[EXT_d] > 0) && c->said[EXT_d] >= 0 && c->said[EXT_f] >= 0 &&
+           c->said[EXT_zicsr] >= 0;
 }
 
 /* Without D, C is Zca alone (unprivileged spec, "Zc", misa.C). */
-static bool no_member(const struct choice *c, int row, int need) { return row == EXT_c && need == EXT_zcd && !has_d(c); }
+static bool no_member(const struct choice *c, int row, int need) {
+    return row == EXT_c && need == EXT_zcd && !has_d(c);
+}
 
 static bool member_on(struct choice *c, int row, int need) {
     if (no_member(c, row, need))
@@ -167,13 +171,13 @@ static bool settle(struct choice *c) {
             continue;
         c->on[e] = each(c, e, need_is_on);
         if (c->on[e] && c->said[e] < 0)
-            return fail(c, "%s=off, but all that %s stands for is on: %s", rv64_ext_names[c->origin[e]], rv64_ext_names[e],
-                        rows[e].needs);
+            return fail(c, "%s=off, but all that %s stands for is on: %s", rv64_ext_names[c->origin[e]],
+                        rv64_ext_names[e], rows[e].needs);
     }
     return true;
 }
 
-/* ---- what others see of it ------------------------------------------------------------------------------------------- */
+/* ---- what others see of it --------------------------------------------------------------------------------------- */
 
 /* The width of virtual addresses has a property of its own. */
 static bool in_tree(int e) { return e != EXT_sv39 && e != EXT_sv48 && e != EXT_sv57; }
@@ -199,10 +203,13 @@ static void publish(struct rv64_model *m, const struct choice *c) {
         memcpy(m->isa + at, name, len);
         at += len;
     }
-    m->mmu_type = c->on[EXT_sv57] ? "riscv,sv57" : c->on[EXT_sv48] ? "riscv,sv48" : c->on[EXT_sv39] ? "riscv,sv39" : NULL;
+    m->mmu_type = c->on[EXT_sv57]   ? "riscv,sv57"
+                  : c->on[EXT_sv48] ? "riscv,sv48"
+                  : c->on[EXT_sv39] ? "riscv,sv39"
+                                    : NULL;
 }
 
-/* ---- the text -------------------------------------------------------------------------------------------------------- */
+/* ---- the text ---------------------------------------------------------------------------------------------------- */
 
 enum { NMODELS = sizeof models / sizeof *models, NANYWAY = sizeof anyway / sizeof *anyway };
 
@@ -241,7 +248,9 @@ static bool read_choice(struct choice *c, const char *p, size_t n) {
     int e = find(p, name);
     for (unsigned i = 0; i < NANYWAY; i++)
         if (is(p, name, anyway[i].name) && (on || off))
-            return on == anyway[i].is ? true : fail(c, "%.*s: there is only %s=%s", (int)n, p, anyway[i].name, on ? "off" : "on");
+            return on == anyway[i].is
+                       ? true
+                       : fail(c, "%.*s: there is only %s=%s", (int)n, p, anyway[i].name, on ? "off" : "on");
     if (e < 0)
         return unknown_extension(c, p, name);
     if (!on && !off)

@@ -30,9 +30,9 @@ static inline bool rv64_has(const struct rv64_model *m, enum rv64_ext e) { retur
 /* Name of an extension, in lower case as the device tree has it. */
 extern const char *const rv64_ext_names[RV64_NEXT];
 
-/* Reads "NAME[,EXT=on|off]..." (NULL: "rv64"; true and false do as well). An extension that is off takes those with it that
- * need it, one that is on brings what it needs; where both were said, that is an error. False: `why` (len bytes; RV64_WHY is
- * enough for all of it) says what is wrong and what is known. */
+/* Reads "NAME[,EXT=on|off]..." (NULL: "rv64"; true and false do as well). An extension that is off takes those with it
+ * that need it, one that is on brings what it needs; where both were said, that is an error. False: `why` (len bytes;
+ * RV64_WHY is enough for all of it) says what is wrong and what is known. */
 enum { RV64_WHY = 1536 };
 bool rv64_model_parse(struct rv64_model *m, const char *text, char *why, size_t len);
 

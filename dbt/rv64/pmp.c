@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Physical memory protection (privileged spec 3.7, Smepmp): 64 entries, grain 4 bytes. The lowest entry that matches any
- * byte of an access decides; it must match all of them. Look-ups work on the entries that are not OFF, decoded when one
- * changes. Guarantees that *whole is only true when each byte of the page gets the same answer, so that the TLB may keep
- * it. */
+/* Physical memory protection (privileged spec 3.7, Smepmp): 64 entries, grain 4 bytes. The lowest entry that matches
+ * any byte of an access decides; it must match all of them. Look-ups work on the entries that are not OFF, decoded when
+ * one changes. Guarantees that *whole is only true when each byte of the page gets the same answer, so that the TLB may
+ * keep it. */
 #include <string.h>
 
 #include "dbt/rv64/sys.h"
@@ -11,7 +11,7 @@
 
 enum { LD = 1 << GUEST_LOAD, ST = 1 << GUEST_STORE, EX = 1 << GUEST_FETCH, ALL = LD | ST | EX };
 
-/* ---- what an entry means --------------------------------------------------------------------------------------------- */
+/* ---- what an entry means ----------------------------------------------------------------------------------------- */
 
 /* Bytes first to last (inclusive: the last byte of the address space has none behind it). False: matches nothing. */
 static bool range(const struct rv64_cpu *r, unsigned i, uint64_t *first, uint64_t *last) {
@@ -39,8 +39,8 @@ static uint8_t rwx(uint8_t cfg) {
     return (cfg & PMP_R ? LD : 0) | (cfg & PMP_W ? ST : 0) | (cfg & PMP_X ? EX : 0);
 }
 
-/* mseccfg.MML: what L, R, W, X mean to M-mode and to S and U (Smepmp, "Truth table when mseccfg.MML is set"), in the order
- * of the number LRWX. */
+/* mseccfg.MML: what L, R, W, X mean to M-mode and to S and U (Smepmp, "Truth table when mseccfg.MML is set"), in the
+ * order of the number LRWX. */
 static const struct pmp_prot mml[16] = {
     {0, 0},  {0, EX}, {LD | ST, LD}, {LD | ST, LD | ST}, {0, LD},  {0, LD | EX},  {0, LD | ST}, {0, ALL},
     {0, 0},  {EX, 0}, {EX, EX},      {LD | EX, EX},      {LD, 0},  {LD | EX, 0},  {LD | ST, 0}, {LD, LD},
@@ -79,7 +79,7 @@ bool rv64_pmp_update(struct rv64_cpu *r) {
     return true;
 }
 
-/* ---- look-ups -------------------------------------------------------------------------------------------------------- */
+/* ---- look-ups ---------------------------------------------------------------------------------------------------- */
 
 static unsigned for_priv(struct pmp_prot p, unsigned priv) { return priv == PRV_M ? p.m : p.su; }
 
@@ -98,11 +98,12 @@ unsigned rv64_pmp_prot(const struct rv64_cpu *r, uint64_t gpa, unsigned size, un
     return for_priv(r->pmp.none, priv);
 }
 
-bool rv64_pmp_allows(const struct rv64_cpu *r, uint64_t gpa, unsigned size, enum guest_access a, unsigned priv, bool *whole) {
+bool rv64_pmp_allows(const struct rv64_cpu *r, uint64_t gpa, unsigned size, enum guest_access a, unsigned priv,
+                     bool *whole) {
     return rv64_pmp_prot(r, gpa, size, priv, whole) >> a & 1;
 }
 
-/* ---- writes ---------------------------------------------------------------------------------------------------------- */
+/* ---- writes ------------------------------------------------------------------------------------------------------ */
 
 static bool locked(const struct rv64_cpu *r, unsigned i) { return r->pmpcfg[i] & PMP_L && !(r->mseccfg & MSECCFG_RLB); }
 
@@ -127,8 +128,8 @@ void rv64_pmp_write_addr(struct rv64_cpu *r, unsigned i, uint64_t v) {
         r->pmpaddr[i] = v & PMP_ADDR_MASK;
 }
 
-/* MML and MMWP stay once they are set. RLB cannot be set again while something is locked: once it is clear, that holds for
- * good. */
+/* MML and MMWP stay once they are set. RLB cannot be set again while something is locked: once it is clear, that holds
+ * for good. */
 void rv64_pmp_write_mseccfg(struct rv64_cpu *r, uint64_t v) {
     bool any_locked = false;
     for (unsigned i = 0; i < RV64_PMP; i++)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* rv64_region_find(): the shape of the code in a page, by its jumps alone.
  *
- * Assumes: that the bytes can be read by tb_fetch16(). Guarantees: nothing but offsets within the page; a block ends behind a
- * jump, behind whatever is no plain instruction, and before an instruction that a jump goes to; what lies beyond the limits
- * is left out, so that jumps there leave the region. */
+ * Assumes: that the bytes can be read by tb_fetch16(). Guarantees: nothing but offsets within the page; a block ends
+ * behind a jump, behind whatever is no plain instruction, and before an instruction that a jump goes to; what lies
+ * beyond the limits is left out, so that jumps there leave the region. */
 #include "dbt/rv64/region.h"
 
 #include <string.h>
@@ -40,13 +40,14 @@ static bool read16(struct guest_block *b, int32_t off, uint32_t *out) {
 static struct insn classify16(uint32_t w, int32_t off) {
     unsigned op = w & 3, funct3 = w >> 13;
     if (op == 1 && funct3 == 5) {
-        uint32_t imm = decode_s(w, 12, 12) << 11 | decode_u(w, 8, 8) << 10 | decode_u(w, 10, 9) << 8 | decode_u(w, 6, 6) << 7 |
-                       decode_u(w, 7, 7) << 6 | decode_u(w, 2, 2) << 5 | decode_u(w, 11, 11) << 4 | decode_u(w, 5, 3) << 1;
+        uint32_t imm = decode_s(w, 12, 12) << 11 | decode_u(w, 8, 8) << 10 | decode_u(w, 10, 9) << 8 |
+                       decode_u(w, 6, 6) << 7 | decode_u(w, 7, 7) << 6 | decode_u(w, 2, 2) << 5 |
+                       decode_u(w, 11, 11) << 4 | decode_u(w, 5, 3) << 1;
         return (struct insn){2, JUMP, off + (int32_t)imm};
     }
     if (op == 1 && funct3 >= 6) {
-        uint32_t imm = decode_s(w, 12, 12) << 8 | decode_u(w, 6, 5) << 6 | decode_u(w, 2, 2) << 5 | decode_u(w, 11, 10) << 3 |
-                       decode_u(w, 4, 3) << 1;
+        uint32_t imm = decode_s(w, 12, 12) << 8 | decode_u(w, 6, 5) << 6 | decode_u(w, 2, 2) << 5 |
+                       decode_u(w, 11, 10) << 3 | decode_u(w, 4, 3) << 1;
         return (struct insn){2, BRANCH, off + (int32_t)imm};
     }
     bool leaves = (op == 2 && funct3 == 4 && !(w >> 2 & 31)) || w == 0;
@@ -57,15 +58,18 @@ static struct insn classify32(uint32_t w, int32_t off) {
     enum { OP_BRANCH = 0x63, OP_JALR = 0x67, OP_JAL = 0x6f, OP_SYSTEM = 0x73, OP_MISC_MEM = 0x0f, FENCE_I = 1 };
     unsigned op = w & 0x7f, rd = w >> 7 & 31, funct3 = w >> 12 & 7;
     if (op == OP_BRANCH) {
-        uint32_t imm = decode_s(w, 31, 31) << 12 | decode_u(w, 7, 7) << 11 | decode_u(w, 30, 25) << 5 | decode_u(w, 11, 8) << 1;
+        uint32_t imm =
+            decode_s(w, 31, 31) << 12 | decode_u(w, 7, 7) << 11 | decode_u(w, 30, 25) << 5 | decode_u(w, 11, 8) << 1;
         return (struct insn){4, BRANCH, off + (int32_t)imm};
     }
     if (op == OP_JAL && !rd) {
-        uint32_t imm = decode_s(w, 31, 31) << 20 | decode_u(w, 19, 12) << 12 | decode_u(w, 20, 20) << 11 | decode_u(w, 30, 21) << 1;
+        uint32_t imm = decode_s(w, 31, 31) << 20 | decode_u(w, 19, 12) << 12 | decode_u(w, 20, 20) << 11 |
+                       decode_u(w, 30, 21) << 1;
         return (struct insn){4, JUMP, off + (int32_t)imm};
     }
     bool fflags = op == OP_SYSTEM && funct3 && w >> 20 == 1; /* may be done in place */
-    bool leaves = op == OP_JAL || op == OP_JALR || (op == OP_SYSTEM && !fflags) || (op == OP_MISC_MEM && funct3 == FENCE_I);
+    bool leaves =
+        op == OP_JAL || op == OP_JALR || (op == OP_SYSTEM && !fflags) || (op == OP_MISC_MEM && funct3 == FENCE_I);
     return (struct insn){4, leaves ? END : PLAIN, 0};
 }
 

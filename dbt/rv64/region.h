@@ -10,15 +10,17 @@ enum { REGION_MAX_BLOCKS = 32, REGION_MAX_INSNS = 200, REGION_NONE = -1 };
 struct rv64_region {
     unsigned n;
     struct region_block {
-        int32_t start, end;  /* page offsets: of the first instruction, behind the last */
-        int32_t to[2];       /* where it may go on within the page: behind itself, and to its jump's target; REGION_NONE */
-        bool header;         /* every cycle goes through one such block */
+        int32_t start, end; /* page offsets: of the first instruction, behind the last */
+        /* where it may go on within the page: behind itself, and to its jump's target; REGION_NONE */
+        int32_t to[2];
+        bool header; /* every cycle goes through one such block */
         unsigned label;
     } block[REGION_MAX_BLOCKS];
 };
 
-/* Finds the loops that go through page offset b->start_off, from the bytes of that page: the basic blocks that are reached
- * from there and lead back, by jumps within the page. block[0] is the one at start_off, the others follow by address.
+/* Finds the loops that go through page offset b->start_off, from the bytes of that page: the basic blocks that are
+ * reached from there and lead back, by jumps within the page. block[0] is the one at start_off, the others follow by
+ * address.
  * False: there is no such loop, or it is one block only, which is a loop without this. */
 bool rv64_region_find(struct guest_block *b, struct rv64_region *r);
 

@@ -90,17 +90,20 @@ static inline void rv64_drop_reservation(struct vcpu *cpu) { cpu->env->guest[G_R
 /* Raises an illegal instruction exception with the instruction's bits as tval. */
 void rv64_illegal(struct vcpu *cpu, uint64_t bits);
 /* The space that the TLBs know satp by: 0 when it is bare. */
-static inline uint64_t rv64_mmu_key(const struct rv64_cpu *r) { return r->satp >> SATP_MODE_SHIFT == SATP_BARE ? 0 : r->satp; }
+static inline uint64_t rv64_mmu_key(const struct rv64_cpu *r) {
+    return r->satp >> SATP_MODE_SHIFT == SATP_BARE ? 0 : r->satp;
+}
 /* The privilege that a role stands for. */
 static inline unsigned rv64_role_priv(unsigned role) {
     return (role & 3) == ROLE_M ? PRV_M : (role & 3) == ROLE_U ? PRV_U : PRV_S;
 }
 
-/* What PMP lets privilege `priv` do with [gpa, gpa+size), size up to a page and inside one: a bit per enum guest_access.
+/* What PMP lets privilege `priv` do with [gpa, gpa+size), size up to a page and inside one: a bit per enum
+ * guest_access.
  * *whole: the same holds for every byte of the 4 KiB page. */
 unsigned rv64_pmp_prot(const struct rv64_cpu *r, uint64_t gpa, unsigned size, unsigned priv, bool *whole);
-/* Writes with the WARL and lock rules. They hold from the next rv64_pmp_update() on, which is true if what PMP says of any
- * address may have changed; the caller then flushes. */
+/* Writes with the WARL and lock rules. They hold from the next rv64_pmp_update() on, which is true if what PMP says of
+ * any address may have changed; the caller then flushes. */
 void rv64_pmp_write_cfg(struct rv64_cpu *r, unsigned i, uint8_t v);
 void rv64_pmp_write_addr(struct rv64_cpu *r, unsigned i, uint64_t v);
 void rv64_pmp_write_mseccfg(struct rv64_cpu *r, uint64_t v);

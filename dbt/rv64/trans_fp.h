@@ -23,8 +23,12 @@ static inline tcgv fp_new_s(struct rv64_ctx *c) { return tcg_temp_new(c->s, TCG_
 tcgv fp_dest_d(struct rv64_ctx *c, int n);
 
 /* By type, TCG_F32 or TCG_F64: an operand; where the result goes; and what makes it the register's value. */
-static inline tcgv fp_read(struct rv64_ctx *c, enum tcg_type t, int n) { return t == TCG_F32 ? fp_read_s(c, n) : rv64_f[n]; }
-static inline tcgv fp_dest(struct rv64_ctx *c, enum tcg_type t, int n) { return t == TCG_F32 ? fp_new_s(c) : fp_dest_d(c, n); }
+static inline tcgv fp_read(struct rv64_ctx *c, enum tcg_type t, int n) {
+    return t == TCG_F32 ? fp_read_s(c, n) : rv64_f[n];
+}
+static inline tcgv fp_dest(struct rv64_ctx *c, enum tcg_type t, int n) {
+    return t == TCG_F32 ? fp_new_s(c) : fp_dest_d(c, n);
+}
 static inline void fp_done(struct rv64_ctx *c, enum tcg_type t, int n, tcgv v) {
     if (t == TCG_F32)
         fp_write_s(c, n, v);

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Zfh, Zfhmin, Zfbfmin, and Zfa for H. Halves are NaN-boxed in the f registers: all bits above the low 16 are ones, or an
- * instruction that reads one sees the canonical NaN. They travel as i64 bits.
+/* Zfh, Zfhmin, Zfbfmin, and Zfa for H. Halves are NaN-boxed in the f registers: all bits above the low 16 are ones, or
+ * an instruction that reads one sees the canonical NaN. They travel as i64 bits.
  *
  * Most arithmetic is that of singles, rounded again to a half, which rounds as if once and raises the same flags:
  * - A single has 24 bits, 2 * 11 + 2, so that +, *, / and sqrt of halves, rounded to nearest twice, are as rounded once
  *   (Figueroa, "When is double rounding innocuous?", 1995); rounded twice in one direction anything is.
- * - No single overflows or is tiny here, so the last conversion alone says so. It sees the exact value in doubt: tiny sums
+ * - No single overflows or is tiny here, so the last conversion alone says so. It sees the exact value in doubt: tiny
+ * sums
  *   and products are exact singles, and a tiny quotient that is no single lies, relative to itself, further than 2^-23
  *   from every half and every middle of two (numerators and denominators have 11 bits).
  * - Inexact is what either step says, since every half is a single.
  * - What reads a half raises invalid for a signalling NaN, as the operation would.
- * Fused operations, and conversions from doubles and integers, would be rounded twice: they are the exact helper's, and so is
- * rounding to nearest with ties away. tests/softfp compares all of it with MPFR. */
+ * Fused operations, and conversions from doubles and integers, would be rounded twice: they are the exact helper's, and
+ * so is rounding to nearest with ties away. tests/softfp compares all of it with MPFR. */
 #include "dbt/rv64/trans_fp.h"
 #include "tcg/softfp.h"
 
@@ -41,10 +42,11 @@ static void write_h(struct rv64_ctx *c, int n, tcgv v) {
     tcg_gen_fraw(c->s, fp_dest_d(c, n), bits);
 }
 
-/* ---- by the helper ------------------------------------------------------------------------------------------------ */
+/* ---- by the helper ----------------------------------------------------------------------------------------------- */
 
 /* d = op(a, b, e) as tcg/softfp.h's softfp_op() has it; b and e may be 0: none. */
-static void by_helper(struct rv64_ctx *c, enum tcg_opc opc, enum tcg_type t, int rm, int k, tcgv d, tcgv a, tcgv b, tcgv e) {
+static void by_helper(struct rv64_ctx *c, enum tcg_opc opc, enum tcg_type t, int rm, int k, tcgv d, tcgv a, tcgv b,
+                      tcgv e) {
     tcgv zero = ctx_imm(c, 0), what = ctx_imm(c, (int64_t)opc | (int64_t)t << 8 | rm << 16 | (int64_t)k << 24);
     tcg_gen_call(c->s, HELPER_fp_rm, d, what, a, b ? b : zero, e ? e : zero);
 }
@@ -156,7 +158,7 @@ bool trans_fclass_h(struct rv64_ctx *c, const struct arg_un *a) {
     return true;
 }
 
-/* ---- conversions: the rm field must be valid even where nothing is rounded ---------------------------------------- */
+/* ---- conversions: the rm field must be valid even where nothing is rounded --------------------------------------- */
 
 /* From a 16-bit format to a single or a double. */
 static bool widen(struct rv64_ctx *c, const struct arg_fun *a, enum tcg_type to, enum tcg_type from, int nan) {
@@ -174,7 +176,9 @@ static bool widen(struct rv64_ctx *c, const struct arg_fun *a, enum tcg_type to,
 
 bool trans_fcvt_s_h(struct rv64_ctx *c, const struct arg_fun *a) { return widen(c, a, TCG_F32, SOFTFP_F16, NAN16); }
 bool trans_fcvt_d_h(struct rv64_ctx *c, const struct arg_fun *a) { return widen(c, a, TCG_F64, SOFTFP_F16, NAN16); }
-bool trans_fcvt_s_bf16(struct rv64_ctx *c, const struct arg_fun *a) { return widen(c, a, TCG_F32, SOFTFP_BF16, NAN_BF16); }
+bool trans_fcvt_s_bf16(struct rv64_ctx *c, const struct arg_fun *a) {
+    return widen(c, a, TCG_F32, SOFTFP_BF16, NAN_BF16);
+}
 
 static bool narrow(struct rv64_ctx *c, const struct arg_fun *a, enum tcg_type to, enum tcg_type from) {
     int rm = fp_rounding(c, a->rm);
@@ -224,7 +228,7 @@ bool trans_fcvt_h_wu(struct rv64_ctx *c, const struct arg_fun *a) { return from_
 bool trans_fcvt_h_l(struct rv64_ctx *c, const struct arg_fun *a) { return from_int(c, a, TCG_L); }
 bool trans_fcvt_h_lu(struct rv64_ctx *c, const struct arg_fun *a) { return from_int(c, a, TCG_LU); }
 
-/* ---- bits ---------------------------------------------------------------------------------------------------------- */
+/* ---- bits -------------------------------------------------------------------------------------------------------- */
 
 enum sign { SIGN_COPY, SIGN_NOT, SIGN_XOR };
 

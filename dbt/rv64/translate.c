@@ -177,8 +177,8 @@ static bool fetch(struct rv64_ctx *c, bool raise) {
     return true;
 }
 
-/* TBF_LIMIT: as soon as a counter of instructions has overflowed, the engine hears of it: at the start of a block, and of
- * each round of a region's loops. */
+/* TBF_LIMIT: as soon as a counter of instructions has overflowed, the engine hears of it: at the start of a block, and
+ * of each round of a region's loops. */
 static void gen_limit(struct rv64_ctx *c) {
     tcgv count = ctx_new(c), limit = ctx_new(c);
     unsigned below = tcg_label_new(c->s);
@@ -226,14 +226,15 @@ static void log_insns(const struct guest_block *b, uint32_t from, uint32_t end) 
 }
 
 static void log_block(const struct guest_block *b, const struct rv64_region *r) {
-    plat_log("IN%s: %#llx flags %#llx\n", r ? " (region)" : "", (unsigned long long)b->pc, (unsigned long long)b->flags);
+    plat_log("IN%s: %#llx flags %#llx\n", r ? " (region)" : "", (unsigned long long)b->pc,
+             (unsigned long long)b->flags);
     if (!r)
         log_insns(b, b->start_off, b->start_off + b->size);
     for (unsigned i = 0; r && i < r->n; i++)
         log_insns(b, (uint32_t)r->block[i].start, (uint32_t)r->block[i].end);
 }
 
-/* ---- regions --------------------------------------------------------------------------------------------------------- */
+/* ---- regions ----------------------------------------------------------------------------------------------------- */
 
 /* The start of one of its blocks: nothing is known but what the flags say. A loop looks at the poll word here. */
 static void begin_block(struct rv64_ctx *c, const struct region_block *blk) {
@@ -297,7 +298,8 @@ static bool gen_region(struct rv64_ctx *c) {
     for (unsigned i = 0; i < r.n; i++)
         r.block[i].label = tcg_label_new(c->s);
     for (unsigned i = 0; i < r.n; i++) {
-        if (!region_block(c, &r.block[i]) || c->s->nops > MAX_OPS || c->s->ntemps > MAX_TEMPS || c->s->nlabels > MAX_LABELS)
+        if (!region_block(c, &r.block[i]) || c->s->nops > MAX_OPS || c->s->ntemps > MAX_TEMPS ||
+            c->s->nlabels > MAX_LABELS)
             return false;
         lo = r.block[i].start < lo ? r.block[i].start : lo;
         hi = r.block[i].end > hi ? r.block[i].end : hi;

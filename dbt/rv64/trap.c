@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Traps: taking exceptions and interrupts, returning from them, and the helpers of the instructions that trap (privileged
- * spec 3.1.6 to 3.1.15, 3.3, 10.1). Assumes env->pc is the PC of the instruction that trapped, or of the next one for an
- * interrupt. A helper that raises does not return when it was called from translated code; outside it (unit tests) it does,
- * so nothing changes behind a raise. */
+/* Traps: taking exceptions and interrupts, returning from them, and the helpers of the instructions that trap
+ * (privileged spec 3.1.6 to 3.1.15, 3.3, 10.1). Assumes env->pc is the PC of the instruction that trapped, or of the
+ * next one for an interrupt. A helper that raises does not return when it was called from translated code; outside it
+ * (unit tests) it does, so nothing changes behind a raise. */
 #include "dbt/helper.h"
 #include "dbt/rv64/sys.h"
 
 #define CAUSE_INTERRUPT ((uint64_t)1 << 63)
 enum { CAUSE_MASK = 63 };
 
-/* ---- state that the engine asks for ---------------------------------------------------------------------------------- */
+/* ---- state that the engine asks for ------------------------------------------------------------------------------ */
 
 unsigned rv64_data_role(const struct rv64_cpu *r) {
     unsigned priv = r->priv, role;
@@ -51,7 +51,7 @@ void rv64_set_priv(struct vcpu *cpu, unsigned priv, bool retiring) {
     cpu_flags_changed(cpu);
 }
 
-/* ---- taking traps ---------------------------------------------------------------------------------------------------- */
+/* ---- taking traps ------------------------------------------------------------------------------------------------ */
 
 static const char *const exception_names[] = {
     "instruction address misaligned", "instruction access fault", "illegal instruction", "breakpoint",
@@ -62,9 +62,9 @@ static const char *const exception_names[] = {
 static void log_trap(const struct vcpu *cpu, uint64_t cause, uint64_t tval, unsigned to) {
     uint64_t nr = cause & CAUSE_MASK;
     plat_log("int %u: %s %llu%s%s from %c to %c at %#llx, tval %#llx\n", cpu->hart.id,
-             cause & CAUSE_INTERRUPT ? "interrupt" : "exception", (unsigned long long)nr, cause & CAUSE_INTERRUPT ? "" : ", ",
-             cause & CAUSE_INTERRUPT ? "" : exception_names[nr & 15], "USHM"[rv64(cpu)->priv], "USHM"[to],
-             (unsigned long long)cpu->env->pc, (unsigned long long)tval);
+             cause & CAUSE_INTERRUPT ? "interrupt" : "exception", (unsigned long long)nr,
+             cause & CAUSE_INTERRUPT ? "" : ", ", cause & CAUSE_INTERRUPT ? "" : exception_names[nr & 15],
+             "USHM"[rv64(cpu)->priv], "USHM"[to], (unsigned long long)cpu->env->pc, (unsigned long long)tval);
 }
 
 static uint64_t vector(uint64_t tvec, uint64_t cause) {
@@ -114,10 +114,11 @@ static void check_hang(struct vcpu *cpu, uint64_t cause, uint64_t tval) {
     const struct rv64_cpu *r = rv64(cpu);
     if (r->priv != PRV_M || cpu->env->pc != vector(r->mtvec, cause))
         return;
-    plat_log("hart %u: the guest's machine-mode trap handler at %#llx traps itself without end: %s, tval %#llx, first mepc "
-             "%#llx\n",
-             cpu->hart.id, (unsigned long long)cpu->env->pc, exception_names[cause & 15], (unsigned long long)tval,
-             (unsigned long long)r->mepc);
+    plat_log(
+        "hart %u: the guest's machine-mode trap handler at %#llx traps itself without end: %s, tval %#llx, first mepc "
+        "%#llx\n",
+        cpu->hart.id, (unsigned long long)cpu->env->pc, exception_names[cause & 15], (unsigned long long)tval,
+        (unsigned long long)r->mepc);
     machine_request_exit(1);
 }
 
@@ -167,7 +168,7 @@ void rv64_access_fault(struct vcpu *cpu, uint64_t va, enum guest_access access, 
     cpu_raise(cpu, (misaligned ? odd : bad)[access], va);
 }
 
-/* ---- helpers --------------------------------------------------------------------------------------------------------- */
+/* ---- helpers ----------------------------------------------------------------------------------------------------- */
 
 void rv64_illegal(struct vcpu *cpu, uint64_t bits) { cpu_raise(cpu, EXC_ILLEGAL, bits); }
 
@@ -177,8 +178,8 @@ void helper_illegal(struct vcpu *cpu, uint64_t bits) { rv64_illegal(cpu, bits); 
 
 void helper_ecall(struct vcpu *cpu) { cpu_raise(cpu, EXC_ECALL_U + rv64(cpu)->priv, 0); }
 
-/* A return: to privilege `to` at pc, with the new mstatus. It clears the reservation, so that a context switch cannot pair
- * one thread's LR with another's SC. */
+/* A return: to privilege `to` at pc, with the new mstatus. It clears the reservation, so that a context switch cannot
+ * pair one thread's LR with another's SC. */
 static void trap_return(struct vcpu *cpu, uint64_t status, unsigned to, uint64_t pc) {
     if (to != PRV_M)
         status &= ~MSTATUS_MPRV;
@@ -229,8 +230,8 @@ void helper_wfi(struct vcpu *cpu, uint64_t bits, uint64_t length) {
 
 enum { SFENCE_VA = 1, SFENCE_ASID = 2 };
 
-/* Without operands it is a fence.i as well: course kernels load a program over another with nothing else (xv6's exec), as real
- * harts and QEMU let them. */
+/* Without operands it is a fence.i as well: course kernels load a program over another with nothing else (xv6's exec),
+ * as real harts and QEMU let them. */
 void helper_sfence_vma(struct vcpu *cpu, uint64_t va, uint64_t asid, uint64_t which, uint64_t bits) {
     const struct rv64_cpu *r = rv64(cpu);
     if (r->priv == PRV_U || (r->priv == PRV_S && r->mstatus & MSTATUS_TVM)) {

@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Address translation: Sv39, Sv48, Sv57 (privileged spec 10.3 to 10.6), Svade and Svadu, Svnapot, Svpbmt, and PMP for what
- * translation reads and yields.
+/* Address translation: Sv39, Sv48, Sv57 (privileged spec 10.3 to 10.6), Svade and Svadu, Svnapot, Svpbmt, and PMP for
+ * what translation reads and yields.
  *
- * A and D are set by the walk itself, by compare-and-swap, where menvcfg.ADUE says so; else a clear bit is a page fault.
- * PBMT types are checked, and make no difference to this memory. Assumes guest memory may change under the walk (other
- * harts, DMA): each entry is read once. */
+ * A and D are set by the walk itself, by compare-and-swap, where menvcfg.ADUE says so; else a clear bit is a page
+ * fault. PBMT types are checked, and make no difference to this memory. Assumes guest memory may change under the walk
+ * (other harts, DMA): each entry is read once. */
 #include "dbt/rv64/sys.h"
 
 enum {
-    PTE_V = 1, PTE_R = 2, PTE_W = 4, PTE_X = 8, PTE_U = 16, PTE_G = 32, PTE_A = 64, PTE_D = 128, PTE_PPN_SHIFT = 10, PTE_SIZE = 8
+    PTE_V = 1,
+    PTE_R = 2,
+    PTE_W = 4,
+    PTE_X = 8,
+    PTE_U = 16,
+    PTE_G = 32,
+    PTE_A = 64,
+    PTE_D = 128,
+    PTE_PPN_SHIFT = 10,
+    PTE_SIZE = 8
 };
 enum { NAPOT_64K = 8, NAPOT_BITS = 4 }; /* ppn[0] of an N page: the only size there is */
 #define PTE_N ((uint64_t)1 << 63)
@@ -127,10 +136,11 @@ static void log_walk(const struct vcpu *cpu, uint64_t va, enum guest_access acce
     static const char *const what[] = {"load", "store", "fetch"};
     if (ok)
         plat_log("mmu %u: %s of %#llx in role %u: %#llx, prot %u, page of 2^%u%s\n", cpu->hart.id, what[access],
-                 (unsigned long long)va, role, (unsigned long long)w->gpa, w->prot, w->lg_size, w->cacheable ? "" : ", in part");
+                 (unsigned long long)va, role, (unsigned long long)w->gpa, w->prot, w->lg_size,
+                 w->cacheable ? "" : ", in part");
     else
-        plat_log("mmu %u: %s of %#llx in role %u: cause %llu\n", cpu->hart.id, what[access], (unsigned long long)va, role,
-                 (unsigned long long)w->cause);
+        plat_log("mmu %u: %s of %#llx in role %u: cause %llu\n", cpu->hart.id, what[access], (unsigned long long)va,
+                 role, (unsigned long long)w->cause);
 }
 
 static bool walk(const struct rv64_cpu *r, uint64_t va, unsigned size, enum guest_access access, unsigned role,
@@ -155,7 +165,8 @@ static bool walk(const struct rv64_cpu *r, uint64_t va, unsigned size, enum gues
     return w->prot >> access & 1 ? true : fault(w, va, access, false);
 }
 
-bool rv64_walk(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role, struct guest_walk *w) {
+bool rv64_walk(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role,
+               struct guest_walk *w) {
     if (rv64(cpu)->hpm_walks)
         rv64_count_walk(cpu, access);
     bool ok = walk(rv64(cpu), va, size, access, role, w);

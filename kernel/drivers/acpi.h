@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the kernel takes from ACPI's tables. They are read once, at the start; every length in them is checked against what
- * is mapped, and a table that lies is as good as missing. */
+/* What the kernel takes from ACPI's tables. They are read once, at the start; every length in them is checked against
+ * what is mapped, and a table that lies is as good as missing. */
 #ifndef PYRITE_KERNEL_ACPI_H
 #define PYRITE_KERNEL_ACPI_H
 

@@ -19,8 +19,8 @@ size_t serial_read(void *buf, size_t max);
 bool serial_has_input(void);
 void serial_flush(void);                      /* waits until all is with the port */
 
-/* Text on the framebuffer; ANSI sequences as far as shells and kernels use them. Drawing is put off to fbcon_draw(), which
- * the hart loop calls, and is limited to a small share of the time. */
+/* Text on the framebuffer; ANSI sequences as far as shells and kernels use them. Drawing is put off to fbcon_draw(),
+ * which the hart loop calls, and is limited to a small share of the time. */
 void fbcon_init(const struct boot_fb *fb);
 bool fbcon_present(void);
 void fbcon_write(const char *s, size_t n);

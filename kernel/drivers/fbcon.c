@@ -49,7 +49,9 @@ static uint16_t glyph_of(uint32_t code) {
     return code == '?' ? 0 : glyph_of('?');
 }
 
-static struct cell blank(void) { return (struct cell){glyph_of(' '), c.reverse ? c.bg : c.fg, c.reverse ? c.fg : c.bg}; }
+static struct cell blank(void) {
+    return (struct cell){glyph_of(' '), c.reverse ? c.bg : c.fg, c.reverse ? c.fg : c.bg};
+}
 
 static void clear(uint32_t y, uint32_t x0, uint32_t x1) {
     struct cell b = blank();
@@ -324,7 +326,9 @@ static void draw_row(uint32_t y) {
 }
 
 /* Also called by the timer's interrupt. */
-__attribute__((target("general-regs-only"))) uint64_t fbcon_due(void) { return c.pixels && c.dirty ? c.draw_at : UINT64_MAX; }
+__attribute__((target("general-regs-only"))) uint64_t fbcon_due(void) {
+    return c.pixels && c.dirty ? c.draw_at : UINT64_MAX;
+}
 
 void fbcon_draw(bool now) {
     uint64_t start = plat_clock_ns();
@@ -346,7 +350,8 @@ void fbcon_draw(bool now) {
 
 void fbcon_init(const struct boot_fb *fb) {
     uint64_t need = (uint64_t)fb->stride * fb->height * 4;
-    if (fb->size == 0 || need == 0 || fb->size < need || fb->stride < fb->width || fb->width > 16384 || fb->height > 16384)
+    if (fb->size == 0 || need == 0 || fb->size < need || fb->stride < fb->width || fb->width > 16384 ||
+        fb->height > 16384)
         return;
     c.scale = fb->width >= 2560 ? 2 : 1;
     c.cols = fb->width / (GLYPH_W * c.scale);

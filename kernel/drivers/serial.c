@@ -51,8 +51,8 @@ static void fill_fifo(void) {
         outb(COM1 + DATA, tx[tx_tail++ % TX_SIZE]);
 }
 
-/* Waits for the transmitter; false: it has been stuck for a minute (a virtual port whose other end reads nothing), so that
- * what is buffered is dropped and the next waits are short until it moves again. */
+/* Waits for the transmitter; false: it has been stuck for a minute (a virtual port whose other end reads nothing), so
+ * that what is buffered is dropped and the next waits are short until it moves again. */
 static bool wait_thre(void) {
     uint64_t hz = tsc_hz() ? tsc_hz() : 1000000000, t0 = rdtsc();
     for (unsigned i = 0; stuck ? i < IMPATIENCE : rdtsc() - t0 < PATIENCE_S * hz; i++) {
@@ -76,8 +76,8 @@ static void drain_polled(uint32_t until) {
     }
 }
 
-/* What interrupts are wanted: input while there is room for it (a full ring holds the other side back), output while there
- * is any. */
+/* What interrupts are wanted: input while there is room for it (a full ring holds the other side back), output while
+ * there is any. */
 static void update_ier(void) {
     if (by_irq)
         set_ier((uint8_t)((rx_head - rx_tail < RX_SIZE ? IER_RX : 0) | (tx_tail != tx_head ? IER_TX : 0)));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* newlib's locks (sys/lock.h, retargetable). Interrupts are off in the engine, so a lock is only ever contended by another
- * core; all are recursive by core, which serves both kinds. */
+/* newlib's locks (sys/lock.h, retargetable). Interrupts are off in the engine, so a lock is only ever contended by
+ * another core; all are recursive by core, which serves both kinds. */
 #include <stdlib.h>
 #include <sys/lock.h>
 

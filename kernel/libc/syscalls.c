@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What newlib asks of the system below it: a heap, a console on descriptors 0 to 2, and a struct _reent for each core. There
- * is no file system; everything else fails with the errno that says so. */
+/* What newlib asks of the system below it: a heap, a console on descriptors 0 to 2, and a struct _reent for each core.
+ * There is no file system; everything else fails with the errno that says so. */
 #include <errno.h>
 #include <reent.h>
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A sorted table of free extents of physical memory (extents.h). Pure. Assumes one caller at a time. Guarantees that no page
- * is given out twice and that the first MiB never is. Memory is given from the top, so that what must lie below 4 GiB is
- * still there later. */
+/* A sorted table of free extents of physical memory (extents.h). Pure. Assumes one caller at a time. Guarantees that no
+ * page is given out twice and that the first MiB never is. Memory is given from the top, so that what must lie below 4
+ * GiB is still there later. */
 #include "kernel/mm/extents.h"
 
 #include <string.h>

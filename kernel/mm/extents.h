@@ -15,7 +15,8 @@ struct extents {
     } ext[EXTENTS_MAX]; /* sorted, apart from each other */
 };
 
-/* Adds [base, base + size), shrunk to whole pages and clipped to [1 MiB, 2^52). What does not fit into the table is lost. */
+/* Adds [base, base + size), shrunk to whole pages and clipped to [1 MiB, 2^52). What does not fit into the table is
+ * lost. */
 void extents_add(struct extents *x, uint64_t base, uint64_t size);
 /* Takes every page that [base, base + size) touches out, whether or not it is free. */
 void extents_reserve(struct extents *x, uint64_t base, uint64_t size);

@@ -20,15 +20,16 @@ uint64_t pmm_largest(uint64_t align);
 uint64_t pmm_units(uint64_t unit);
 
 /* ---- address space ---- */
-/* `size` bytes (rounded up to pages) of zeroed engine memory, contiguous in its address, from several extents if need be.
+/* `size` bytes (rounded up to pages) of zeroed engine memory, contiguous in its address, from several extents if need
+ * be.
  * NULL: none left. */
 void *vmm_alloc(uint64_t size);
 /* A stack of `size` bytes with an unmapped page below it; returns its top. Panics without memory. */
 void *vmm_stack(uint64_t size);
 /* Device or table memory at a physical address, mapped with paging flags. NULL: no memory for tables. */
 void *vmm_map_phys(uint64_t phys, uint64_t size, unsigned flags);
-/* Physical memory of `size` bytes gathered in 2 MiB units and mapped at one or two addresses (va2 0: one). All or nothing
- * is not promised: on false some of it may be mapped. */
+/* Physical memory of `size` bytes gathered in 2 MiB units and mapped at one or two addresses (va2 0: one). All or
+ * nothing is not promised: on false some of it may be mapped. */
 bool vmm_gather(uint64_t size, uint64_t va1, unsigned flags1, uint64_t va2, unsigned flags2, bool zero);
 /* Zeroes physical memory, whole pages, through the direct map. */
 void vmm_zero(uint64_t phys, uint64_t size);

@@ -30,7 +30,8 @@ void vmm_zero(uint64_t phys, uint64_t size) {
 }
 
 /* Maps one piece at one or two addresses. */
-static bool map_both(uint64_t pa, uint64_t size, uint64_t va1, unsigned flags1, uint64_t va2, unsigned flags2, bool zero) {
+static bool map_both(uint64_t pa, uint64_t size, uint64_t va1, unsigned flags1, uint64_t va2, unsigned flags2,
+                     bool zero) {
     if (zero)
         vmm_zero(pa, size);
     return paging_map(va1, pa, size, flags1) && (va2 == 0 || paging_map(va2, pa, size, flags2));

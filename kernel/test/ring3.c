@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Translated code in ring 3, by hand: gates, interrupts, faults, and what a hostile piece of it might try. Runs inside the
- * image only (test=unit). */
+/* Translated code in ring 3, by hand: gates, interrupts, faults, and what a hostile piece of it might try. Runs inside
+ * the image only (test=unit). */
 #include <string.h>
 
 #include "kernel/kernel.h"
@@ -28,7 +28,8 @@ static uint64_t on_gate(struct plat_hart *hart, uint32_t nr) {
     __asm__ volatile("pushfq\n\tpopq %0" : "=r"(t.engine_flags));
     __asm__ volatile("stmxcsr %0" : "=m"(t.engine_mxcsr));
     if (nr == 43)
-        __asm__ volatile("xorps %%xmm0, %%xmm0\n\tmovaps %%xmm0, %%xmm7\n\tmovaps %%xmm0, %%xmm15" ::: "xmm0", "xmm7", "xmm15");
+        __asm__ volatile("xorps %%xmm0, %%xmm0\n\tmovaps %%xmm0, %%xmm7\n\tmovaps %%xmm0, %%xmm15" ::
+                             : "xmm0", "xmm7", "xmm15");
     if (nr == 46)
         plat_tb_unwind(hart, 77);
     return 4242;

@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: BSD-2-Clause
-; Translated code by hand, for ring3.c: each piece is copied to a code region and run in ring 3. RBP = env + 128; the first
-; page of the environment is writable, the second is not, and its first word is the poll word.
+; Translated code by hand, for ring3.c: each piece is copied to a code region and run in ring 3. RBP = env + 128; the
+; first page of the environment is writable, the second is not, and its first word is the poll word.
 
 %define GATE_XMM 0x40000000
 %define EXIT     0x80000000

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The local APIC of the running core, by MSR (x2APIC) where there is one, else by memory, and its timer: TSC-deadline where
- * there is one, else one-shot. Used from interrupt handlers: no vector registers. Intel SDM volume 3A, chapter 10. */
+/* The local APIC of the running core, by MSR (x2APIC) where there is one, else by memory, and its timer: TSC-deadline
+ * where there is one, else one-shot. Used from interrupt handlers: no vector registers. Intel SDM volume 3A, chapter
+ * 10. */
 #pragma GCC target("general-regs-only")
 #include "kernel/x86/cpu.h"
 
@@ -9,9 +10,22 @@
 #include "kernel/x86/x86.h"
 
 enum {
-    REG_ICR = 0x300, REG_ID = 0x20, REG_TPR = 0x80, REG_EOI = 0xb0, REG_SVR = 0xf0, REG_ESR = 0x280, REG_LVT_CMCI = 0x2f0,
-    REG_LVT_TIMER = 0x320, REG_LVT_THERMAL = 0x330, REG_LVT_PERF = 0x340, REG_LVT_LINT0 = 0x350, REG_LVT_LINT1 = 0x360,
-    REG_LVT_ERROR = 0x370, REG_TIMER_INIT = 0x380, REG_TIMER_NOW = 0x390, REG_TIMER_DIV = 0x3e0,
+    REG_ICR = 0x300,
+    REG_ID = 0x20,
+    REG_TPR = 0x80,
+    REG_EOI = 0xb0,
+    REG_SVR = 0xf0,
+    REG_ESR = 0x280,
+    REG_LVT_CMCI = 0x2f0,
+    REG_LVT_TIMER = 0x320,
+    REG_LVT_THERMAL = 0x330,
+    REG_LVT_PERF = 0x340,
+    REG_LVT_LINT0 = 0x350,
+    REG_LVT_LINT1 = 0x360,
+    REG_LVT_ERROR = 0x370,
+    REG_TIMER_INIT = 0x380,
+    REG_TIMER_NOW = 0x390,
+    REG_TIMER_DIV = 0x3e0,
 };
 enum { LVT_MASKED = 1 << 16, LVT_DEADLINE = 2 << 17, LVT_NMI = 4 << 8, SVR_ENABLE = 1 << 8, DIV_1 = 0xb };
 enum { APIC_GLOBAL = 1 << 11, APIC_X2 = 1 << 10 };
@@ -32,8 +46,8 @@ static void apic_write(unsigned reg, uint32_t v) {
 void apic_eoi(void) { apic_write(REG_EOI, 0); }
 uint32_t apic_id(void) { return regs ? apic_read(REG_ID) >> 24 : apic_read(REG_ID); }
 
-/* Firmware leaves the other cores in a loop of its own, which spins under some (OVMF); INIT makes them wait, without running
- * anything, until they are started. SDM volume 3A, 8.4.4. */
+/* Firmware leaves the other cores in a loop of its own, which spins under some (OVMF); INIT makes them wait, without
+ * running anything, until they are started. SDM volume 3A, 8.4.4. */
 static void park_other_cores(void) {
     enum { INIT = 5 << 8, ASSERT = 1 << 14, ALL_BUT_SELF = 3 << 18 };
     apic_write(REG_ICR, INIT | ASSERT | ALL_BUT_SELF);

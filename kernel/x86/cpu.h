@@ -11,7 +11,14 @@
 #include "kernel/plat_mmu.h"
 
 /* Selectors; their order is fixed by SYSCALL and SYSRET. */
-enum { SEL_CODE = 0x08, SEL_DATA = 0x10, SEL_USER32 = 0x18, SEL_USER_DATA = 0x20, SEL_USER_CODE = 0x28, SEL_TSS = 0x30 };
+enum {
+    SEL_CODE = 0x08,
+    SEL_DATA = 0x10,
+    SEL_USER32 = 0x18,
+    SEL_USER_DATA = 0x20,
+    SEL_USER_CODE = 0x28,
+    SEL_TSS = 0x30
+};
 
 struct __attribute__((packed)) tss {
     uint32_t pad0;

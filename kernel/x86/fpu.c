@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the CPU can do: the least that Pyrite needs (x86-64-v2), vector state switched on, and the features that translated
- * code may use. Bits: Intel SDM volume 2A, CPUID; levels: x86-64 psABI 3.1.1. */
+/* What the CPU can do: the least that Pyrite needs (x86-64-v2), vector state switched on, and the features that
+ * translated code may use. Bits: Intel SDM volume 2A, CPUID; levels: x86-64 psABI 3.1.1. */
 #include "kernel/x86/cpu.h"
 
 #include <stdio.h>
@@ -32,12 +32,23 @@ void fpu_init(void) {
     bool avx = (xcr0 & XCR0_AVX) && (c1.c >> 28 & 1);
     bool v512 = avx && (xcr0 & XCR0_AVX512) == XCR0_AVX512;
     plat_cpu = (struct plat_cpu){
-        .cx16 = c1.c >> 13 & 1, .popcnt = c1.c >> 23 & 1, .sse41 = c1.c >> 19 & 1, .lzcnt = x1.c >> 5 & 1,
-        .bmi1 = c7.b >> 3 & 1, .bmi2 = c7.b >> 8 & 1,
-        .avx = avx, .avx2 = avx && (c7.b >> 5 & 1), .fma = avx && (c1.c >> 12 & 1), .f16c = avx && (c1.c >> 29 & 1),
+        .cx16 = c1.c >> 13 & 1,
+        .popcnt = c1.c >> 23 & 1,
+        .sse41 = c1.c >> 19 & 1,
+        .lzcnt = x1.c >> 5 & 1,
+        .bmi1 = c7.b >> 3 & 1,
+        .bmi2 = c7.b >> 8 & 1,
+        .avx = avx,
+        .avx2 = avx && (c7.b >> 5 & 1),
+        .fma = avx && (c1.c >> 12 & 1),
+        .f16c = avx && (c1.c >> 29 & 1),
         /* F, DQ, CD, BW, VL: level v4 */
-        .avx512 = v512 && (c7.b >> 16 & 1) && (c7.b >> 17 & 1) && (c7.b >> 28 & 1) && (c7.b >> 30 & 1) && (c7.b >> 31 & 1),
-        .aes = c1.c >> 25 & 1, .pclmul = c1.c >> 1 & 1, .sha = c7.b >> 29 & 1, .gfni = c7.c >> 8 & 1,
+        .avx512 =
+            v512 && (c7.b >> 16 & 1) && (c7.b >> 17 & 1) && (c7.b >> 28 & 1) && (c7.b >> 30 & 1) && (c7.b >> 31 & 1),
+        .aes = c1.c >> 25 & 1,
+        .pclmul = c1.c >> 1 & 1,
+        .sha = c7.b >> 29 & 1,
+        .gfni = c7.c >> 8 & 1,
     };
 }
 
@@ -48,9 +59,9 @@ const char *cpu_missing(void) {
         uint8_t bit;
         const char *name;
     } need[] = {
-        {1, false, 0, "SSE3"},    {1, false, 9, "SSSE3"},  {1, false, 13, "CX16"},          {1, false, 19, "SSE4.1"},
-        {1, false, 20, "SSE4.2"}, {1, false, 23, "POPCNT"}, {0x80000001, false, 0, "LAHF"}, {0x80000001, true, 20, "NX"},
-        {0x80000001, true, 11, "SYSCALL"},
+        {1, false, 0, "SSE3"},          {1, false, 9, "SSSE3"},       {1, false, 13, "CX16"},
+        {1, false, 19, "SSE4.1"},       {1, false, 20, "SSE4.2"},     {1, false, 23, "POPCNT"},
+        {0x80000001, false, 0, "LAHF"}, {0x80000001, true, 20, "NX"}, {0x80000001, true, 11, "SYSCALL"},
     };
     static char text[80];
     text[0] = 0;

@@ -1,9 +1,9 @@
 ; SPDX-License-Identifier: BSD-2-Clause
 ; Between ring 0 and translated code in ring 3: plat_tb_enter(), the SYSCALL gate, plat_tb_unwind(), and the way in of a
-; fault. Assumes that GS holds struct cpu in ring 0 (kernel/x86/cpu.h: hart at 0, FS base at 16, FSGSBASE flag at 24) and
-; that FMASK clears IF, DF, TF, AC, NT. Ring 3 is hostile: nothing here trusts a register that it left, its RSP is only
-; saved and put back, and SYSRET is executed for addresses in the user window alone: RCX of SYSCALL is one, since nothing
-; else is executable in ring 3, and plat_tb_enter() tests its argument.
+; fault. Assumes that GS holds struct cpu in ring 0 (kernel/x86/cpu.h: hart at 0, FS base at 16, FSGSBASE flag at 24)
+; and that FMASK clears IF, DF, TF, AC, NT. Ring 3 is hostile: nothing here trusts a register that it left, its RSP is
+; only saved and put back, and SYSRET is executed for addresses in the user window alone: RCX of SYSCALL is one, since
+; nothing else is executable in ring 3, and plat_tb_enter() tests its argument.
 
 %include "kernel/plat_gate.inc"
 
@@ -108,8 +108,8 @@ gate_syscall:
         and     eax, ~PLAT_GATE_EXIT
         mov     rsi, rax
 
-; void plat_tb_unwind(struct plat_hart *hart, uint64_t value): MXCSR is the engine's already. Ring 3 can have zeroed the FS
-; base by loading a selector, so it is set again.
+; void plat_tb_unwind(struct plat_hart *hart, uint64_t value): MXCSR is the engine's already. Ring 3 can have zeroed the
+; FS base by loading a selector, so it is set again.
 plat_tb_unwind:
         cmp     dword [gs:CPU_FSGSBASE], 0
         mov     rax, [gs:CPU_FS_BASE]
@@ -133,8 +133,8 @@ plat_tb_unwind:
         wrmsr
         jmp     .pop
 
-; _Noreturn void gate_fault(struct plat_hart *hart, const struct plat_fault *f, plat_fault_fn *fn): from the entry stack to
-; the engine's. The trap has saved the general registers.
+; _Noreturn void gate_fault(struct plat_hart *hart, const struct plat_fault *f, plat_fault_fn *fn): from the entry stack
+; to the engine's. The trap has saved the general registers.
 gate_fault:
         stmxcsr [rdi + HART_MXCSR]
         ldmxcsr [rdi + HART_ENGINE_MXCSR]

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Segments of a core: GDT, TSS with its stacks, GS and FS base, and the MSRs of SYSCALL. Ring 3 has a 64-bit code and a data
- * segment and no other (no 32-bit code, no LDT, no I/O bitmap). */
+/* Segments of a core: GDT, TSS with its stacks, GS and FS base, and the MSRs of SYSCALL. Ring 3 has a 64-bit code and a
+ * data segment and no other (no 32-bit code, no LDT, no I/O bitmap). */
 #include "kernel/x86/cpu.h"
 
 #include <reent.h>

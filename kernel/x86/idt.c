@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Traps: faults of ring 3 go to the engine, faults of ring 0 are bugs of ours, interrupts go to their handlers. Runs with
- * interrupts off, never nested (but for NMI and #MC, which end everything), and without vector registers. */
+/* Traps: faults of ring 3 go to the engine, faults of ring 0 are bugs of ours, interrupts go to their handlers. Runs
+ * with interrupts off, never nested (but for NMI and #MC, which end everything), and without vector registers. */
 #pragma GCC target("general-regs-only")
 #include "kernel/x86/cpu.h"
 
@@ -72,8 +72,10 @@ static _Noreturn void user_fault(const struct trap_frame *f) {
     if (!metal_fault_fn || !cpu->hart)
         panic_trap(f);
     save_registers(cpu->hart, f);
-    cpu->fault = (struct plat_fault){
-        .vector = (unsigned)f->vector, .error = f->error, .address = f->vector == TRAP_PF ? read_cr2() : 0, .pc = f->rip};
+    cpu->fault = (struct plat_fault){.vector = (unsigned)f->vector,
+                                     .error = f->error,
+                                     .address = f->vector == TRAP_PF ? read_cr2() : 0,
+                                     .pc = f->rip};
     gate_fault(cpu->hart, &cpu->fault, metal_fault_fn);
 }
 

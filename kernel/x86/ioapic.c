@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* I/O APICs: routes lines to vectors of the running core. Without ACPI the PC's usual address is tried. Intel 82093AA. */
+/* I/O APICs: routes lines to vectors of the running core. Without ACPI the PC's usual address is tried. Intel
+ * 82093AA. */
 #include "kernel/x86/cpu.h"
 
 #include "kernel/drivers/acpi.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Host page tables. Assumes 4-level paging and that the memory behind tables is reachable at table_base + physical address
- * (one to one on the boot tables, the direct map afterwards). Guarantees: no page is both writable and executable in one
- * mapping, the image is not reachable through the direct map, entries that are not present are zero (L1TF). */
+/* Host page tables. Assumes 4-level paging and that the memory behind tables is reachable at table_base + physical
+ * address (one to one on the boot tables, the direct map afterwards). Guarantees: no page is both writable and
+ * executable in one mapping, the image is not reachable through the direct map, entries that are not present are zero
+ * (L1TF). */
 #include "kernel/x86/paging.h"
 
 #include <string.h>
@@ -65,7 +66,9 @@ static uint64_t leaf_bits(unsigned flags) {
 static bool map_range(uint64_t top, uint64_t va, uint64_t pa, uint64_t size, uint64_t bits) {
     while (size) {
         uint64_t both = va | pa;
-        int level = has_1g && !(both & (PAGE_1G - 1)) && size >= PAGE_1G ? 3 : !(both & (PAGE_2M - 1)) && size >= PAGE_2M ? 2 : 1;
+        int level = has_1g && !(both & (PAGE_1G - 1)) && size >= PAGE_1G ? 3
+                    : !(both & (PAGE_2M - 1)) && size >= PAGE_2M         ? 2
+                                                                         : 1;
         uint64_t *e = entry_for(top, va, level);
         if (!e || *e)
             return false;
@@ -157,8 +160,8 @@ static bool extend(const struct boot_info *bi, uint64_t *to) {
     return false;
 }
 
-/* All that is not device memory is mapped; ranges that touch are mapped as one, so that large pages fit. Boot code gives no
- * more than BOOT_MAX_RANGES, so a quadratic search is good enough. */
+/* All that is not device memory is mapped; ranges that touch are mapped as one, so that large pages fit. Boot code
+ * gives no more than BOOT_MAX_RANGES, so a quadratic search is good enough. */
 static void map_memory(const struct boot_info *bi, uint64_t image, uint64_t image_end) {
     uint64_t at = 0;
     for (;;) {

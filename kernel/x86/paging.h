@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Host page tables: one root for the engine and translated code (the CPU's Meltdown is not defended against yet), and one
- * for firmware calls. */
+/* Host page tables: one root for the engine and translated code (the CPU's Meltdown is not defended against yet), and
+ * one for firmware calls. */
 #ifndef PYRITE_KERNEL_PAGING_H
 #define PYRITE_KERNEL_PAGING_H
 
@@ -18,12 +18,14 @@ enum {
 /* Builds the root and switches to it: the image with W^X, the direct map, nothing below slot 256. */
 void paging_init(const struct boot_info *bi);
 void paging_cpu_init(void); /* CR0, CR4, EFER, PAT of this core */
-/* Maps [va, va + size) to [pa, ...), all multiples of 4096, with the largest pages that fit. Nothing may be mapped there.
+/* Maps [va, va + size) to [pa, ...), all multiples of 4096, with the largest pages that fit. Nothing may be mapped
+ * there.
  * False: no memory for tables. */
 bool paging_map(uint64_t va, uint64_t pa, uint64_t size, unsigned flags);
 /* Physical address behind va; false: not mapped. */
 bool paging_walk(uint64_t va, uint64_t *pa);
-/* A root on which the ranges of `type` are also mapped one to one, writable and executable, supervisor; 0: no memory. */
+/* A root on which the ranges of `type` are also mapped one to one, writable and executable, supervisor; 0: no
+ * memory. */
 uint64_t paging_firmware_root(const struct boot_info *bi);
 
 #endif

@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: BSD-2-Clause
-; The 256 entries of the IDT. Each ends in trap_dispatch(struct trap_frame *) on the stack that the CPU chose: TSS.RSP0 from
-; ring 3, the running one from ring 0, an IST stack for #DB, NMI, #DF, #MC. trap_dispatch uses no vector registers.
+; The 256 entries of the IDT. Each ends in trap_dispatch(struct trap_frame *) on the stack that the CPU chose: TSS.RSP0
+; from ring 3, the running one from ring 0, an IST stack for #DB, NMI, #DF, #MC. trap_dispatch uses no vector registers.
 
         default rel
         bits 64

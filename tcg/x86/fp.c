@@ -252,7 +252,8 @@ void x86_fp_minmax(struct tcg_emit *e, const struct tcg_op *op, const struct tcg
 
 /* ---- to an integer of the same format ---- */
 
-/* roundsd raises inexact unless its control says otherwise, and gives zeros the operand's sign; 4 is "as MXCSR says". */
+/* roundsd raises inexact unless its control says otherwise, and gives zeros the operand's sign; 4 is "as MXCSR
+ * says". */
 void x86_fp_round(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
     static const uint8_t mode[8] = {[TCG_RNE] = 0, [TCG_RTZ] = 3, [TCG_RDN] = 1, [TCG_RUP] = 2, [TCG_RM_DYN] = 4};
     enum { QUIET = 8 };
@@ -357,7 +358,8 @@ void x86_fp_raw(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_ar
 
 /* ---- compare ---- */
 
-/* feq, fltq and fleq are quiet (ucomis); flt and fle signal (comis). The operands are swapped so that unordered is false. */
+/* feq, fltq and fleq are quiet (ucomis); flt and fle signal (comis). The operands are swapped so that unordered is
+ * false. */
 void x86_fp_cmp(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
     unsigned d = a[0].reg, x = a[1].reg & 15, y = a[2].reg & 15;
     x86_reg(e, X86_XOR_RM, false, d, d);

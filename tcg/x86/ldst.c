@@ -59,7 +59,8 @@ struct access {
 static struct access access_of(const struct tcg_op *op, unsigned addr, enum tcg_memop mo, bool write) {
     int64_t group = op->nout + op->nin == 2 ? op->imm[X86_GROUP] : 0; /* a load or a store */
     int32_t off = (int32_t)op->imm[X86_FOLD_OFF], last = (1 << (mo & TCG_MO_SIZE)) - 1;
-    struct access a = {addr, (unsigned)op->imm[1] % TCG_MMU_ROLES, off - (int32_t)x86_below(group), 0, -TCG_PAGE, write};
+    struct access a = {addr, (unsigned)op->imm[1] % TCG_MMU_ROLES, off - (int32_t)x86_below(group), 0, -TCG_PAGE,
+                       write};
     if (mo & TCG_MO_ALIGN) {
         a.last = a.first;
         a.mask |= last;
@@ -113,13 +114,13 @@ static void probe(struct tcg_emit *e, struct tcg_cold *c, unsigned addr, enum tc
     load_addend(e);
 }
 
-/* ---- sites: in a loop an access remembers the page that it met last, and what was to be added there. Nothing that changes
- * a translation happens inside a unit, so what the TLB once said holds until the unit is left. ---- */
+/* ---- sites: in a loop an access remembers the page that it met last, and what was to be added there. Nothing that
+ * changes a translation happens inside a unit, so what the TLB once said holds until the unit is left. ---- */
 
 enum { MAX_SITES = 16 };
 
-/* Three spill slots a site: the page; from which offset on in it an access would not fit, 0 while no page is known; what is
- * to be added. */
+/* Three spill slots a site: the page; from which offset on in it an access would not fit, 0 while no page is known;
+ * what is to be added. */
 enum { SITE_PAGE, SITE_LIMIT, SITE_ADDEND, SITE_SLOTS };
 static struct x86_mem site_slot(const struct tcg_emit *e, uint32_t site, unsigned slot) {
     return x86_env(e->sites + 8 * (SITE_SLOTS * (site - 1) + slot));

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Talks to a guest over its console: what the boot tests share. The console of each boot is in build/test/boot-NAME.txt."""
+"""Talks to a guest over its console: what the boot tests share. The console of each boot is in
+build/test/boot-NAME.txt."""
 import os
 import re
 import signal
@@ -18,7 +19,8 @@ class Console:
     def __init__(self, name, cmd):
         self.log = open(f"{OUT}/boot-{name}.txt", "wb")
         self.text, self.at = "", 0
-        self.p = subprocess.Popen(cmd, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.p = subprocess.Popen(cmd, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT)
         os.set_blocking(self.p.stdout.fileno(), False)
 
     def read(self):
@@ -74,7 +76,8 @@ class Boot:
     def check(self, what, good, why=""):
         if not self.good:
             return False
-        print(f"{'ok' if good else 'not ok'} boot/{self.name}/{what}" + (f": {why}" if why and not good else ""), flush=True)
+        print(f"{'ok' if good else 'not ok'} boot/{self.name}/{what}" + (f": {why}" if why and not good else ""),
+              flush=True)
         if not good:
             self.good = False
             print("\n".join("    " + line for line in self.console.text.splitlines()[-20:]), flush=True)

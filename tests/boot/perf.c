@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The guest's init for `tests/boot/run perf`: Linux perf events over OpenSBI's PMU and the overflow interrupt. Prints one line
- * `PERF name value` each, then powers off. */
+/* The guest's init for `tests/boot/run perf`: Linux perf events over OpenSBI's PMU and the overflow interrupt. Prints
+ * one line `PERF name value` each, then powers off. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/perf_event.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Start of a compiled C program on the bare board, in M-mode: a stack, FP on, main(1, argv), then the test finisher with
- * what main returned. A trap that nobody asked for ends the program with status 99. */
+/* Start of a compiled C program on the bare board, in M-mode: a stack, FP on, main(1, argv), then the test finisher
+ * with what main returned. A trap that nobody asked for ends the program with status 99. */
     .section .text.start, "ax"
     .globl _start
 _start:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The assembly of the course kernel: entry, the page that is mapped everywhere, kernel traps, context switch, and the M-mode
- * timer handler of the variant with the CLINT. TIMER and SBI are set by tests/course/run. */
+/* The assembly of the course kernel: entry, the page that is mapped everywhere, kernel traps, context switch, and the
+ * M-mode timer handler of the variant with the CLINT. TIMER and SBI are set by tests/course/run. */
     .section .text.start, "ax"
     .globl _start
 _start:
@@ -30,8 +30,8 @@ _start:
     .endr
     .endm
 
-    /* Lies at the same address in the kernel's and each user's page table. Frame: word 0 kernel satp, 10 user's a0, 32 kernel sp,
-     * 33 handler. */
+    /* Lies at the same address in the kernel's and each user's page table. Frame: word 0 kernel satp, 10 user's a0, 32
+     * kernel sp, 33 handler. */
     .section .trampoline, "ax"
     .align 12
     .globl trampoline, user_vector, user_return
@@ -93,8 +93,8 @@ switch_to:
     ret
 
 #ifndef SBI
-    /* M-mode timer: mscratch points at three words to save in, the address of mtimecmp, the interval. Forwards the tick as a
-     * supervisor software interrupt. */
+    /* M-mode timer: mscratch points at three words to save in, the address of mtimecmp, the interval. Forwards the tick
+     * as a supervisor software interrupt. */
     .align 2
     .globl machine_timer
 machine_timer:

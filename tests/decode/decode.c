@@ -2,11 +2,12 @@
 /* The RV64 front end as a filter, for tests/decode/run:
  *     decode rows       the decode tables: NAME WIDTH MASK MATCH VARY EXT, a line each; EXT: "zcb,zbb|zbkb" or -
  *     decode disas      hex words from stdin, each as its disassembly at address 0
- *     decode legal16    every 16-bit encoding that is no 32-bit one: HEX, then what it is translated to: "legal" or "illegal"
- *     decode ops FLAGS OFF  hex words from stdin as one block with these block flags, at this page offset: the ops, verified
- *     decode verify N   N random blocks, each verified
+ *     decode legal16    every 16-bit encoding that is no 32-bit one: HEX, then what it is translated to: "legal" or
+ *     "illegal" decode ops FLAGS OFF  hex words from stdin as one block with these block flags, at this page offset:
+ *     the ops, verified decode verify N   N random blocks, each verified
  *     decode agree N    N random words: the decoder and the tables must agree on what is legal
- *     decode exts       each row on rv64 and on rv64 without one extension: EXT N, a line each, N rows that are illegal without
+ *     decode exts       each row on rv64 and on rv64 without one extension: EXT N, a line each, N rows that are illegal
+ *     without
  *                       it; "bad: ..." where the decoder differs from what the tables' `ext` column says
  * The engine's part is played by the functions at the end. */
 #include <inttypes.h>
@@ -29,7 +30,8 @@ static struct rv64_cpu hart = {.model = &model};
 static struct vcpu cpu = {.arch = &hart};
 
 static const char *generate(struct guest_block *b, uint32_t off, uint64_t flags) {
-    *b = (struct guest_block){.tcg = tcg, .cpu = &cpu, .start_off = off, .flags = flags, .max_insns = TB_MAX_INSNS, .pc = 0x1000 + off};
+    *b = (struct guest_block){.tcg = tcg, .cpu = &cpu, .start_off = off, .flags = flags, .max_insns = TB_MAX_INSNS,
+                              .pc = 0x1000 + off};
     tcg_begin(tcg, 1, off);
     if (!rv64_gen_intermediate_code(b))
         return "no block";
@@ -115,7 +117,8 @@ static unsigned random_insn(uint16_t *at) {
     bool wide = random64() & 1;
     uint32_t r = (uint32_t)random64(), bits = wide ? r | 3 : (r & 0xffff) == 3 ? 0 : r & 0xffff;
     if (random64() % 16) {
-        const struct decode_row *row = wide ? &rv64_rows32[random64() % rv64_nrows32] : &rv64_rows16[random64() % rv64_nrows16];
+        const struct decode_row *row =
+            wide ? &rv64_rows32[random64() % rv64_nrows32] : &rv64_rows16[random64() % rv64_nrows16];
         bits = row->match | (r & ~row->mask & (wide ? ~0u : 0xffff));
     }
     at[0] = (uint16_t)bits;
@@ -169,7 +172,10 @@ static int agree(unsigned n) {
         const char *bad = generate(&b, 0, ALL_FP);
         bool legal = !is_illegal() || b.ninsns > 1;
         if (bad || legal != table_legal(bits)) {
-            printf("%08" PRIx32 ": %s\n", bits, bad ? bad : legal ? "the decoder says legal" : "the decoder says illegal");
+            printf("%08" PRIx32 ": %s\n", bits,
+                   bad     ? bad
+                   : legal ? "the decoder says legal"
+                           : "the decoder says illegal");
             return 1;
         }
     }
@@ -188,7 +194,8 @@ static uint32_t word_of(const struct decode_row *r, uint32_t noise) {
     return f.rm == 5 || f.rm == 6 ? 0 : bits;
 }
 
-/* True if the row has a word that is illegal on `model`; false, with a line, at a word that decoder and table see differently. */
+/* True if the row has a word that is illegal on `model`; false, with a line, at a word that decoder and table see
+ * differently. */
 static bool row_off(const struct decode_row *r, const char *without, bool *off) {
     struct guest_block b;
     *off = false;
@@ -205,7 +212,10 @@ static bool row_off(const struct decode_row *r, const char *without, bool *off) 
         bool legal = !is_illegal() || b.ninsns > 1;
         rows_find(&model, bits, &on, &twice);
         if (bad || legal != on) {
-            printf("bad: %s (%#" PRIx32 ") without %s: %s\n", r->name, bits, without, bad ? bad : legal ? "legal" : "illegal");
+            printf("bad: %s (%#" PRIx32 ") without %s: %s\n", r->name, bits, without,
+                   bad     ? bad
+                   : legal ? "legal"
+                           : "illegal");
             return false;
         }
         *off |= !legal;

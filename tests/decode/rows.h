@@ -31,9 +31,10 @@ static inline bool rows_on(const struct rv64_model *m, const struct decode_row *
     return true;
 }
 
-/* The row that stands for a word, NULL: none; *on: one that matches is on. Two match only where the first is a special case
- * of the second (a row `over` another), which is what the word means without the extension; else *twice is set. */
-static inline const struct decode_row *rows_find(const struct rv64_model *m, uint32_t bits, bool *on, const char **twice) {
+/* The row that stands for a word, NULL: none; *on: one that matches is on. Two match only where the first is a special
+ * case of the second (a row `over` another), which is what the word means without the extension; else *twice is set. */
+static inline const struct decode_row *rows_find(const struct rv64_model *m, uint32_t bits, bool *on,
+                                                 const char **twice) {
     bool wide = (bits & 3) == 3;
     const struct decode_row *r = wide ? rv64_rows32 : rv64_rows16, *end = r + (wide ? rv64_nrows32 : rv64_nrows16);
     const struct decode_row *found = NULL;

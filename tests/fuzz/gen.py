@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Random programs: blocks of items; an item is a list of Op and Label that stand or fall together.
 
-A program of kind "user" runs nowhere outside its memory and never traps: it is the same bare and under Linux. One of kind
-"system" has blocks in M, S and U, bare and with Sv39, Sv48, Sv57, that trap, change CSRs and page tables, and are
+A program of kind "user" runs nowhere outside its memory and never traps: it is the same bare and under Linux. One of
+kind "system" has blocks in M, S and U, bare and with Sv39, Sv48, Sv57, that trap, change CSRs and page tables, and are
 interrupted. Nothing that the specification leaves open may happen in either, but for what differences.py names.
 
-Registers: x3 is the runtime's; x2, x8 and x9 point into the scratch pages and are never written; x4 counts loops and takes
-addresses. The rest is free."""
+Registers: x3 is the runtime's; x2, x8 and x9 point into the scratch pages and are never written; x4 counts loops and
+takes addresses. The rest is free."""
 import random, re
 
 import isa
@@ -18,18 +18,22 @@ BASES = (2, 8, 9)
 DESTS = [1, 5, 6, 7] + list(range(10, 32))
 SOURCES = list(range(32))
 
-VALUES = [0, 1, 2, 3, -1, -2, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, 1 << 63, (1 << 63) - 1, 0x123456789abcdef0,
+VALUES = [0, 1, 2, 3, -1, -2, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, 1 << 63, (1 << 63) - 1,
+          0x123456789abcdef0,
           0xff00ff00ff00ff00, 0xaaaaaaaaaaaaaaaa, 63, 64, 31, 32, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, -0x80000000,
           -0x80000001, 0x0102040810204080, 0x8000000000000001]
-FVALUES = [0, 1 << 63, 0x3ff0000000000000, 0xbff0000000000000, 0x7ff0000000000000, 0xfff0000000000000, 0x7ff8000000000000,
+FVALUES = [0, 1 << 63, 0x3ff0000000000000, 0xbff0000000000000, 0x7ff0000000000000, 0xfff0000000000000,
+           0x7ff8000000000000,
            0x7ff0000000000001, 0xfff8000000000001, 1, 0x000fffffffffffff, 0x0010000000000000, 0x7fefffffffffffff,
            0x43e0000000000000, 0x41dfffffffc00000, 0x41e0000000000000, 0x41efffffffe00000, 0x3fe0000000000000,
            0x4330000000000001, 0x43f0000000000000, 0xc3e0000000000000, 0x3810000000000000, 0x380fffffffffffff,
            0x47efffffe0000000, 0x47effffff0000000, 0x3f10000000000000, 0x40effc0000000000]
-SVALUES = [0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 1, 0x807fffff, 0x00800000, 0x7f7fffff, 0x7fc00000,
+SVALUES = [0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 1, 0x807fffff, 0x00800000, 0x7f7fffff,
+           0x7fc00000,
            0x7f800001, 0xffc00001, 0x4f000000, 0x4effffff, 0x4f800000, 0x5f000000, 0x5f800000, 0x4b000001, 0x3f000000,
            0x477fe000, 0x477ff000, 0x38800000, 0x387fc000, 0x33000000, 0x3effffff]
-HVALUES = [0, 0x8000, 0x3c00, 0xbc00, 0x7c00, 0xfc00, 1, 0x83ff, 0x0400, 0x7bff, 0x7e00, 0x7c01, 0xfe01, 0x3800, 0x3555, 0x7800]
+HVALUES = [0, 0x8000, 0x3c00, 0xbc00, 0x7c00, 0xfc00, 1, 0x83ff, 0x0400, 0x7bff, 0x7e00, 0x7c01, 0xfe01, 0x3800,
+           0x3555, 0x7800]
 
 
 class Label:
@@ -37,9 +41,9 @@ class Label:
 
 
 class Op:
-    """An instruction: field values, and for one that needs a place: the label and how ("imm" the distance; "hi", "lo" the
-    parts of an auipc pair, the lo part right behind the hi part). `sure`: it runs whenever its block does. `mode`: of the
-    block when it is reached; "?" behind a return to another mode."""
+    """An instruction: field values, and for one that needs a place: the label and how ("imm" the distance; "hi", "lo"
+    the parts of an auipc pair, the lo part right behind the hi part). `sure`: it runs whenever its block does. `mode`:
+    of the block when it is reached; "?" behind a return to another mode."""
     __slots__ = ("row", "fields", "target", "how", "sure", "mode")
 
     def __init__(self, row, fields, mode):
@@ -93,19 +97,22 @@ class Tables:
         self.integer = [r for r in rest if not r.fp and r.size == 4 and r.name != "fence.i"]
         self.compressed = [r for r in rest if not r.fp and r.size == 2] + [self.isa.by_name["c.addi16sp"]]
         lacks = {r.name for r in rows if any(all(e in QEMU_LACKS for e in item.split("|")) for item in r.ext)}
-        self.own = {kind: lacks | {r.name for r in rows if text and re.fullmatch(text, r.name)} for kind, text in QEMU_LACKS_ROWS.items()}
+        self.own = {kind: lacks | {r.name for r in rows if text
+                                   and re.fullmatch(text, r.name)} for kind, text in QEMU_LACKS_ROWS.items()}
         self.wrong = {r.name: [test for text, test, _ in QEMU_WRONG if re.fullmatch(text, r.name)] for r in rows}
         for r in plain:     # a row that writes what it must not would need a rule of its own
             rd = r.members.get("rd")
             assert not isinstance(rd, int) or rd not in BASES + (3,) or r.classes["rd"] == "f", r.name
         self.quiet = [r for r in self.fp if not re.fullmatch(QEMU_FORGETS, r.name)]
         # all ones, all zeros, M's funct7 with a hole in it, reserved compressed forms
-        self.none = [(bits, size) for bits, size in [(0xffffffff, 4), (0, 2), (0xfe051533, 4), (0x8c00, 2), (0x9c61, 2), (0x6001, 2)]
+        self.none = [(bits, size) for bits, size in [(0xffffffff, 4), (0, 2), (0xfe051533, 4), (0x8c00, 2), (0x9c61, 2),
+                                                     (0x6001, 2)]
                      if self.isa.find(bits, size) is None]
         self.regs = {}
 
     def legal(self, row):
-        """The modes in which an instruction of the machine does its work (blocks that start in S have TVM, TW and TSR clear)."""
+        """The modes in which an instruction of the machine does its work (blocks that start in S have TVM, TW and TSR
+        clear)."""
         return "m" if row.name == "mret" else "ms"
 
     def register(self, row, field, role):
@@ -140,7 +147,8 @@ class Gen:
         self.hot = set(rng.sample(DESTS, 6)) | set(range(10, 16)[:rng.randrange(5)]) | {2, 8, 0}
         self.hotf = set(rng.sample(range(32), 6)) | set(range(8, 8 + rng.randrange(4)))
         # integer, compressed, load/store, atomic, fp
-        self.mix = rng.choice([(6, 2, 2, 1, 0), (2, 1, 1, 0, 8), (3, 1, 4, 2, 1), (4, 3, 1, 0, 0), (3, 1, 2, 1, 3), (2, 2, 2, 2, 2)])
+        self.mix = rng.choice([(6, 2, 2, 1, 0), (2, 1, 1, 0, 8), (3, 1, 4, 2, 1), (4, 3, 1, 0, 0), (3, 1, 2, 1, 3),
+                               (2, 2, 2, 2, 2)])
 
     # ---- operands ----
 
@@ -157,11 +165,13 @@ class Gen:
             warm = [r for r in can if r in hot]
             can = warm or can
         if role == "dest" and self.forbid:
-            can = [r for r in can if r not in self.forbid] or [r for r in self.t.register(row, field, role) if r not in self.forbid]
+            can = [r for r in can if r not in self.forbid]\
+                or [r for r in self.t.register(row, field, role) if r not in self.forbid]
         return self.rng.choice(can)
 
     def dest(self):
-        return self.rng.choice([r for r in (self.hot if self.rng.random() < .8 else DESTS) if r in DESTS and r not in self.forbid] or [31])
+        return self.rng.choice([r for r in (self.hot if self.rng.random() < .8 else DESTS)
+                                if r in DESTS and r not in self.forbid] or [31])
 
     def number(self, row, field):
         n = row.bits(field)
@@ -201,7 +211,8 @@ class Gen:
                 else:
                     fields[field] = self.number(row, field)
             word = row.encode(fields)
-            if row.holds(word) and not any(test({m: fields.get(f, f) for m, f in row.members.items()}) for test in wrong):
+            if row.holds(word) and not any(test({m: fields.get(f,
+                                                               f) for m, f in row.members.items()}) for test in wrong):
                 return Op(row, fields, self.mode if self.mode == self.start else "?")
         raise ValueError("no operands for " + row.name)
 
@@ -394,11 +405,14 @@ class Gen:
         word = row.encode(op.fields)
         at = Label()
         if self.rng.random() < .5:
-            out = self.la(r, at) + self.li(v, word ^ 1 << self.rng.randrange(20, 32)) + [self.op("sw", rs1=r, rs2=v, imm=0)]
+            out = self.la(r, at) + self.li(v, word ^ 1 << self.rng.randrange(20, 32)) \
+                + [self.op("sw", rs1=r, rs2=v, imm=0)]
         else:
-            out = self.la(r, at) + [self.op("lhu", rd=v, rs1=r, imm=2), self.op("xori", rd=v, rs1=v, imm=1 << self.rng.randrange(4, 11)),
+            out = self.la(r, at) + [self.op("lhu", rd=v, rs1=r, imm=2),
+                                    self.op("xori", rd=v, rs1=v, imm=1 << self.rng.randrange(4, 11)),
                                     self.op("sh", rs1=r, rs2=v, imm=2)]
-        return out + [self.op("fence.i")] + [self.op(self.allowed(self.t.integer)) for _ in range(self.rng.randrange(3))] + \
+        return out + [self.op("fence.i")] \
+            + [self.op(self.allowed(self.t.integer)) for _ in range(self.rng.randrange(3))] + \
             [at, op, *self.li(r, 1)]
 
     def called(self):
@@ -413,19 +427,22 @@ class Gen:
         at = L["FUZZ_CALLED"]
         if self.paged() and self.rng.random() < .7:
             at = L["FUZZ_WINDOW"] + 4096 * self.rng.choice([16, 18, 20, 21])
-        return [*self.li(r, L["FUZZ_CALLED"] + off), *self.li(v, op.row.encode(op.fields) | 0x8082 << 32), self.op("sd", rs1=r, rs2=v, imm=0),
+        return [*self.li(r, L["FUZZ_CALLED"] + off), *self.li(v, op.row.encode(op.fields) | 0x8082 << 32),
+                self.op("sd", rs1=r, rs2=v, imm=0),
                 self.op("fence.i"), *self.li(r, at + off), self.op("jalr", rd=1, rs1=r, imm=0), *self.li(r, 2)]
 
     # ---- traps and the machine: "system" only ----
 
     def nowhere(self):
-        at, off = self.rng.choice([(0xf0000000, 0), (0xf0001000, -2040), (0x8000000080000000, 16), (0x7ffffffffffffff0, 0),
+        at, off = self.rng.choice([(0xf0000000, 0), (0xf0001000, -2040), (0x8000000080000000, 16),
+                                   (0x7ffffffffffffff0, 0),
                                    ((1 << 64) - 100, 47), (0x4000000000, 5), (0xffffffc000000000, -8)])
         return at + self.rng.randrange(48) & M64, off + self.rng.randrange(-8, 8)
 
     def windows(self):
         """An address in the window, often at the end of a page, and an offset that may lead into another one."""
-        at = L["FUZZ_WINDOW"] + self.rng.choice([*range(1, 16), 24]) * 4096 + self.rng.choice([-3, -2, -1, 0, 8, -8, self.rng.randrange(4096)])
+        at = L["FUZZ_WINDOW"] + self.rng.choice([*range(1, 16), 24]) * 4096 \
+            + self.rng.choice([-3, -2, -1, 0, 8, -8, self.rng.randrange(4096)])
         off = self.rng.choice([0, 0, -2048, 2047, 8, -8, self.rng.randrange(-2048, 2048)])
         return at - off, off
 
@@ -442,14 +459,16 @@ class Gen:
             return self.li(r, base) + [self.op(row, rs1=r, imm=self.multiple(row, off))]
         if k < .88:
             row = self.allowed(self.t.atomic)
-            if row.name.startswith("cbo") and not (self.paged() and base >> 32 == 0 and base < L["FUZZ_WINDOW"] + 0x10000):
+            if row.name.startswith("cbo") and not (self.paged() and base >> 32 == 0 and base < L["FUZZ_WINDOW"]
+                                                   + 0x10000):
                 return self.integer()
             return self.li(r, base & -self.size(row)) + [self.op(row, rs1=r)]
         if 1 in self.forbid:
             return self.integer()
         base, off = self.nowhere()
         if self.paged() and self.rng.random() < .5:     # pages that are never executable: nothing unknown must run
-            base, off = L["FUZZ_WINDOW"] + 4096 * self.rng.choice([17, 19, 22, 23]) + self.rng.randrange(4090), self.rng.randrange(6)
+            base, off = L["FUZZ_WINDOW"] + 4096 * self.rng.choice([17, 19, 22, 23]) + self.rng.randrange(4090), \
+                self.rng.randrange(6)
         return self.li(r, base) + [self.op("jalr", rd=1, rs1=r, imm=off)]
 
     def multiple(self, row, off):
@@ -467,8 +486,10 @@ class Gen:
         self.forbid.discard(1)
         word = op.row.encode(op.fields)
         page = self.rng.choice([16, 18, 20, 20, 19, 22, 21])
-        return [*self.li(r, L["FUZZ_CALLED"]), *self.li(v, word >> 16 | 0x8082 << 16), self.op("sw", rs1=r, rs2=v, imm=0),
-                *self.li(r, L["FUZZ_CALLED"] + 4096), *self.li(v, word), self.op("sh", rs1=r, rs2=v, imm=-2), self.op("fence.i"),
+        return [*self.li(r, L["FUZZ_CALLED"]), *self.li(v, word >> 16 | 0x8082 << 16),
+                self.op("sw", rs1=r, rs2=v, imm=0),
+                *self.li(r, L["FUZZ_CALLED"] + 4096), *self.li(v, word), self.op("sh", rs1=r, rs2=v, imm=-2),
+                self.op("fence.i"),
                 *self.li(r, L["FUZZ_WINDOW"] + 4096 * (page + 1) - 2), self.op("jalr", rd=1, rs1=r, imm=0)]
 
     def illegal(self):
@@ -476,13 +497,15 @@ class Gen:
         if k < .3:
             return [Word(*self.rng.choice(self.t.none))]
         if k < .6:      # CSRs that do not exist, or not for this mode, or cannot be written
-            csr = self.rng.choice([0x5c0, 0x9c0, 0x8ff, 0xcff] + ([] if self.mode == "m" else [0x300, 0x304, 0x341, 0x3a0, 0xf14, 0x7a0, 0x30a]) +
+            csr = self.rng.choice([0x5c0, 0x9c0, 0x8ff, 0xcff]
+                                  + ([] if self.mode == "m" else [0x300, 0x304, 0x341, 0x3a0, 0xf14, 0x7a0, 0x30a]) +
                                   ([0x100, 0x180, 0x141, 0x10a] if self.mode == "u" else []))
             return [self.op(self.rng.choice(self.t.csr), csr=csr)]
         if k < .7:
             return [self.op(self.rng.choice(["csrrw", "csrrwi"]), csr=self.rng.choice([0xc00, 0xc01, 0xf11, 0xf14]))]
         if k < .85:
-            name = self.rng.choice(["mret", "sret", "sfence.vma"]) if self.mode == "u" else "mret" if self.mode == "s" else "ebreak"
+            name = self.rng.choice(["mret", "sret",
+                                    "sfence.vma"]) if self.mode == "u" else "mret" if self.mode == "s" else "ebreak"
             return [self.op(name)]
         return self.near()
 
@@ -505,7 +528,8 @@ class Gen:
         return [self.at(r, 1, True), self.op(row, rs1=r)]
 
     def trouble(self):
-        pick = [(self.wild, 5), (self.illegal, 2), (self.misaligned, 1), (self.straddle, 1), (self.called, 1), (self.patch, 1),
+        pick = [(self.wild, 5), (self.illegal, 2), (self.misaligned, 1), (self.straddle, 1), (self.called, 1),
+                (self.patch, 1),
                 (self.machine, 6), (lambda: [self.op(self.rng.choice(["ecall", "ebreak", "c.ebreak"]))], 2)]
         return self.rng.choices([p for p, _ in pick], [n for _, n in pick])[0]()
 
@@ -549,13 +573,15 @@ class Gen:
             return self.swap(csr, value & CSR_MASKS.get(csr, M64))
         if k < .5:
             r = self.dest()
-            return [self.op("csrrs", rd=r, rs1=0, csr=0x180), *self.li(r, 1)] if self.rng.random() < .3 else self.space()
+            return [self.op("csrrs", rd=r, rs1=0, csr=0x180),
+                    *self.li(r, 1)] if self.rng.random() < .3 else self.space()
         if k < .65 and self.satp:
             return self.space()
         if k < .8:      # sret to where we are, or down to U
             r, at = self.dest(), Label()
             bits = 1 << 8 | self.rng.choice([0, 1 << 5])
-            out = [*self.la(r, at), self.op("csrrw", rd=0, rs1=r, csr=0x141), *self.li(r, bits), self.op("csrrs", rd=0, rs1=r, csr=0x100),
+            out = [*self.la(r, at), self.op("csrrw", rd=0, rs1=r, csr=0x141), *self.li(r, bits),
+                   self.op("csrrs", rd=0, rs1=r, csr=0x100),
                    self.op("sret"), at]
             return out
         if self.satp:
@@ -567,7 +593,8 @@ class Gen:
         if not self.satp:
             return self.status()
         r, v = self.rng.sample([d for d in DESTS if d not in self.forbid], 2)
-        return [*self.li(r, self.rng.choice([1, 2, 3]) << 44), self.op("csrrs", rd=v, rs1=0, csr=0x180), self.op("xor", rd=v, rs1=v, rs2=r),
+        return [*self.li(r, self.rng.choice([1, 2, 3]) << 44), self.op("csrrs", rd=v, rs1=0, csr=0x180),
+                self.op("xor", rd=v, rs1=v, rs2=r),
                 self.op("csrrw", rd=0, rs1=v, csr=0x180), self.op("sfence.vma", rs1=0, rs2=0), *self.li(v, 3)]
 
     def entry(self):
@@ -578,7 +605,8 @@ class Gen:
         pa = L["FUZZ_SCRATCH"] + 4096 * self.rng.randrange(3)
         va = L["FUZZ_WINDOW"] + n * 4096
         fence = self.rng.choice([dict(rs1=0, rs2=0), dict(rs1=r, rs2=0), dict(rs1=r, rs2=0)])
-        return [*self.li(v, pa >> 2 | flags), *self.li(r, L["FUZZ_L0_S"] + 8 * n), self.op("sd", rs1=r, rs2=v, imm=0), *self.li(r, va),
+        return [*self.li(v, pa >> 2 | flags), *self.li(r, L["FUZZ_L0_S"] + 8 * n), self.op("sd", rs1=r, rs2=v, imm=0),
+                *self.li(r, va),
                 self.op("sfence.vma", **fence), *self.li(v, 2)]
 
     M_CSRS = [0x340, 0x341, 0x343, 0x140, 0x141, 0x143, 0x302, 0x306, 0x106]
@@ -596,7 +624,8 @@ class Gen:
         if k < .85:     # mret or sret to here
             r, at = self.dest(), Label()
             if self.rng.random() < .5:
-                return [*self.la(r, at), self.op("csrrw", rd=0, rs1=r, csr=0x341), *self.li(r, 3 << 11), self.op("csrrs", rd=0, rs1=r, csr=0x300),
+                return [*self.la(r, at), self.op("csrrw", rd=0, rs1=r, csr=0x341), *self.li(r, 3 << 11),
+                        self.op("csrrs", rd=0, rs1=r, csr=0x300),
                         self.op("mret"), at]
         if self.satp:
             return self.with_mprv()
@@ -622,7 +651,8 @@ class Gen:
         """From M to S or U for the rest of the block; from S to U if the tables are U's."""
         r, at = self.dest(), Label()
         out = Item(self.la(r, at))
-        out += [self.op("csrrw", rd=0, rs1=r, csr=0x341), *self.li(r, 3 << 11), self.op("csrrc", rd=0, rs1=r, csr=0x300)]
+        out += [self.op("csrrw", rd=0, rs1=r, csr=0x341), *self.li(r, 3 << 11),
+                self.op("csrrc", rd=0, rs1=r, csr=0x300)]
         if self.drop == "s":
             out += [*self.li(r, 1 << 11), self.op("csrrs", rd=0, rs1=r, csr=0x300)]
         out += [self.op("mret"), at]
@@ -683,8 +713,8 @@ class Program:
         self.kind, self.seed, self.blocks, self.rounds, self.pools, self.own = kind, seed, blocks, rounds, pools, own
 
     def hits(self, tables):
-        """Names of the rows that surely run here as what they are. What traps does not count: in a user program nothing does;
-        of a system program, instructions of the machine in the modes that may use them."""
+        """Names of the rows that surely run here as what they are. What traps does not count: in a user program nothing
+        does; of a system program, instructions of the machine in the modes that may use them."""
         found = set()
         for block in self.blocks:
             for item in block.items:
@@ -703,7 +733,8 @@ def float_value(rng):
     if k < .25:
         return rng.choice(FVALUES)
     if k < .5:
-        return 0xffffffff << 32 | (rng.choice(SVALUES) if rng.random() < .6 else rng.randrange(0x70, 0x90) << 23 | rng.getrandbits(23) | rng.getrandbits(1) << 31)
+        return 0xffffffff << 32 | (rng.choice(SVALUES) if rng.random() < .6 else
+                                   rng.randrange(0x70, 0x90) << 23 | rng.getrandbits(23) | rng.getrandbits(1) << 31)
     if k < .65:
         return M64 ^ 0xffff | (rng.choice(HVALUES) if rng.random() < .6 else rng.getrandbits(16))
     if k < .95:

@@ -31,7 +31,8 @@ class Runtime:
         source = os.path.join(HERE, "runtime.S")
         subprocess.run(CC + (["-DFUZZ_LINUX"] if linux else []) + ["-o", new, source], check=True)
         names = subprocess.run(["riscv64-linux-gnu-nm", new], check=True, capture_output=True, text=True).stdout
-        subprocess.run(["riscv64-linux-gnu-objcopy", "-O", "binary", "-j", ".text.start", "-j", ".text", new, new + ".bin"], check=True)
+        subprocess.run(["riscv64-linux-gnu-objcopy", "-O", "binary", "-j", ".text.start", "-j", ".text", new,
+                        new + ".bin"], check=True)
         with open(new + ".bin", "rb") as f:
             self.bytes = f.read()
         os.replace(new, elf)
@@ -40,7 +41,8 @@ class Runtime:
         self.stub = struct.pack("<I", ECALL)
         if linux:
             far = self.symbols["leave"] - L["FUZZ_CODE"]
-            self.stub = struct.pack("<II", (far + 0x800 & 0xfffff000) | 4 << 7 | 0x17, (far & 0xfff) << 20 | 4 << 15 | 0x67)
+            self.stub = struct.pack("<II", (far + 0x800 & 0xfffff000) | 4 << 7 | 0x17,
+                                    (far & 0xfff) << 20 | 4 << 15 | 0x67)
 
 
 def flatten(block):
@@ -112,7 +114,8 @@ def head(prog, flags, at):
 
 def descriptor(block):
     d = block.desc
-    return struct.pack("<10Q", block.at, L["FUZZ_XPOOL"] + 8 * d["x"], L["FUZZ_FPOOL"] + 8 * d["f"], d["fcsr"], d["alias"], d["status"],
+    return struct.pack("<10Q", block.at, L["FUZZ_XPOOL"] + 8 * d["x"], L["FUZZ_FPOOL"] + 8 * d["f"], d["fcsr"],
+                       d["alias"], d["status"],
                        d["satp"], d["deleg"], d["timer"], d["envcfg"])
 
 
@@ -124,7 +127,8 @@ def elf(segments):
     for at, data, size in segments:
         heads += struct.pack("<IIQQQQQQ", 1, 7, off + len(body), at, at, len(data), max(size, len(data)), 4096)
         body += data + bytes(-len(data) % 4096)
-    top = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 243, 1, L["FUZZ_RAM"], 64, 0, 5, 64, 56, len(segments), 0, 0, 0)
+    top = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 243, 1, L["FUZZ_RAM"], 64, 0, 5, 64,
+                                                          56, len(segments), 0, 0, 0)
     return (top + heads).ljust(off - 0, b"\0") + body
 
 
@@ -152,7 +156,8 @@ class Images:
         put("FUZZ_DESC", b"".join(descriptor(b) for b in prog.blocks))
         run = self.runtime[kind]
         return [(L["FUZZ_RAM"], run.bytes, 0), (L["FUZZ_AREA"], b"", 4096), (L["FUZZ_HEAD"], bytes(data), 0x100000),
-                (L["FUZZ_CODE"], run.stub.ljust(16, b"\0") + body, 0), (L["FUZZ_SCRATCH"], b"", L["FUZZ_SCRATCH_SIZE"] + 4096)]
+                (L["FUZZ_CODE"], run.stub.ljust(16, b"\0") + body, 0),
+                (L["FUZZ_SCRATCH"], b"", L["FUZZ_SCRATCH_SIZE"] + 4096)]
 
     def write(self, path, prog, kind, flags, at=0):
         with open(path, "wb") as f:

@@ -79,7 +79,8 @@ def listing(prog, jal):
             data = op.bits.to_bytes(op.size, "little") if isinstance(op, Word) else encode(op, at)
             rows.append((n, at, int.from_bytes(data, "little"), len(data)))
             at += len(data)
-        rows.append((n, at, int.from_bytes(jal.encode(jal.values({"rd": 0, "imm": L["FUZZ_CODE"] - at})).to_bytes(4, "little"), "little"), 4))
+        rows.append((n, at,
+                     int.from_bytes(jal.encode(jal.values({"rd": 0, "imm": L["FUZZ_CODE"] - at})).to_bytes(4, "little"), "little"), 4))
     texts = disassemble([(at, bits) for _, at, bits, _ in rows])
     return [(n, at, bits, size, text) for (n, at, bits, size), text in zip(rows, texts)]
 
@@ -119,7 +120,8 @@ def emit(prog, jal, title, why, expect, seed_value):
         starts = [b.desc[key] for b in prog.blocks]
         low, high = min(starts), max(starts) + step
         put("%s + 8 * %d" % (pool, low), dwords(values[low:high]))
-    put("FUZZ_DESC", [", ".join("0x%x" % int.from_bytes(descriptor(b)[i:i + 8], "little") for i in range(0, L["DESC_SIZE"], 8)) for b in prog.blocks])
+    put("FUZZ_DESC", [", ".join("0x%x" % int.from_bytes(descriptor(b)[i:i + 8], "little") for i in range(0, L["DESC_SIZE"], 8))
+                      for b in prog.blocks])
     put("FUZZ_EXPECT", ["%d" % len(expect)] + dwords(expect))
     lines += ["    AT FUZZ_CODE", "    ecall"]
     block = None

@@ -24,9 +24,12 @@ def pvh(path):
     """The image's kernel under QEMU with this program."""
     name, cpio = os.path.basename(path), path + ".cpio"
     with open(cpio, "wb") as f:
-        subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], cwd=os.path.dirname(path), input=name.encode(), stdout=f, check=True)
-    return ["qemu-system-x86_64", "-M", "q35", "-cpu", "max", "-m", "512M", "-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio",
-            "-device", "isa-debug-exit,iobase=0x501", "-kernel", os.path.join(ROOT, "build", "metal-release", "pyrite.elf"), "-initrd", cpio,
+        subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], cwd=os.path.dirname(path), input=name.encode(),
+                       stdout=f, check=True)
+    return ["qemu-system-x86_64", "-M", "q35", "-cpu", "max", "-m", "512M", "-nodefaults", "-display", "none",
+            "-no-reboot", "-serial", "stdio",
+            "-device", "isa-debug-exit,iobase=0x501", "-kernel",
+            os.path.join(ROOT, "build", "metal-release", "pyrite.elf"), "-initrd", cpio,
             "-append", "kernel=%s bios=none m=64M debugexit=0x501 panic=exit" % name]
 
 
@@ -77,26 +80,30 @@ class Ways:
             p = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                timeout=(limit or self.limit) * (10 if way == "pvh" else 1))
         except subprocess.TimeoutExpired as e:
-            return Outcome(why="no end within %d s" % (limit or self.limit), text=(e.stdout or b"").decode(errors="replace")[-800:])
+            return Outcome(why="no end within %d s" % (limit or self.limit),
+                           text=(e.stdout or b"").decode(errors="replace")[-800:])
         status = p.returncode >> 1 if way == "pvh" else p.returncode
         text = p.stdout.decode(errors="replace")
         values = [int(v, 16) for v in re.findall(r"^([0-9a-f]{16})\r?$", text, re.M)]
         if status or len(values) < 3:
-            errors = "".join(line for line in p.stderr.decode(errors="replace").splitlines(True) if not re.search("module", line))
-            return Outcome(why="status %d, %d lines: %s" % (status, len(values), shlex.join(words)), text=text[-800:] + errors[-800:])
+            errors = "".join(line for line in p.stderr.decode(errors="replace").splitlines(True)
+                             if not re.search("module", line))
+            return Outcome(why="status %d, %d lines: %s" % (status, len(values), shlex.join(words)),
+                           text=text[-800:] + errors[-800:])
         return Outcome(values)
 
     def outcomes(self, prog, tmp, flags=0, limit=None, at=0):
         return {way: self.run(prog, way, tmp, flags, limit, at) for way in self.of(prog)}
 
     def difference(self, prog, tmp, limit=None):
-        """None if all ways agree; else (number of the first block whose registers differ, counted through all rounds; lines
-        that say how)."""
+        """None if all ways agree; else (number of the first block whose registers differ, counted through all rounds;
+        lines that say how)."""
         out = self.outcomes(prog, tmp, L["FLAG_BLOCKS"], limit)
         last = len(prog.blocks) * prog.rounds - 1
         broken = {w: o for w, o in out.items() if o.why}
         if broken:
-            return (last, []) if len(broken) == len(out) else (last, ["%s: %s\n%s" % (w, o.why, o.text) for w, o in broken.items()])
+            return (last, []) if len(broken) == len(out) else \
+                (last, ["%s: %s\n%s" % (w, o.why, o.text) for w, o in broken.items()])
         if same(out):
             return None
         at = min([k for k in range(last) if len({o.results[k] for o in out.values()}) > 1] or [last])

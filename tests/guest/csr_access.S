@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which privilege may touch which CSR or privileged instruction; TVM, TSR, TW; counters by mcounteren and scounteren. */
+/* Which privilege may touch which CSR or privileged instruction; TVM, TSR, TW; counters by mcounteren and
+ * scounteren. */
 #include "guest.h"
 #include "modes.h"
     GUEST_START

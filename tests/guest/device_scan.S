@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writes of random values and sizes to every register of every device, and reads of all: traps are fine, a hang or a fault
- * of the host is not. The finisher's own register and RAM are left out; DMA rings point anywhere.
+/* Writes of random values and sizes to every register of every device, and reads of all: traps are fine, a hang or a
+ * fault of the host is not. The finisher's own register and RAM are left out; DMA rings point anywhere.
  * limit: 120
  * skip: qemu */
 #include "guest.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A reset by the finisher: devices are as at power-on, the image is loaded again, RAM outside of it stays. The first run
- * leaves a mark in RAM and in every device, and resets; the second finds the one and not the other.
+/* A reset by the finisher: devices are as at power-on, the image is loaded again, RAM outside of it stays. The first
+ * run leaves a mark in RAM and in every device, and resets; the second finds the one and not the other.
  * output: first run[^!]*second run
  * metal: yes */
 #include "guest.h"

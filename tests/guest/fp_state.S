@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mstatus.FS: Off makes every FP instruction and FP CSR illegal; Initial and Clean become Dirty by a write of f registers,
- * flags or frm, and not by a read; frm 5 to 7 makes dynamic rounding illegal; static rounding goes on.
+/* mstatus.FS: Off makes every FP instruction and FP CSR illegal; Initial and Clean become Dirty by a write of f
+ * registers, flags or frm, and not by a read; frm 5 to 7 makes dynamic rounding illegal; static rounding goes on.
  * metal: yes */
 #include "guest.h"
     .macro FS value

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """IEEE 754 by exact rational arithmetic: the reference of the floating-point tests.
 
-A format is F16, BF16, F32 or F64; a value is its bits. Operations return (bits, flags) with RISC-V's rules: canonical NaN results,
-tininess detected after rounding, NX 1, UF 2, OF 4, DZ 8, NV 16. Rounding modes are RNE 0, RTZ 1, RDN 2, RUP 3, RMM 4."""
+A format is F16, BF16, F32 or F64; a value is its bits. Operations return (bits, flags) with RISC-V's rules: canonical
+NaN results, tininess detected after rounding, NX 1, UF 2, OF 4, DZ 8, NV 16. Rounding modes are RNE 0, RTZ 1, RDN 2,
+RUP 3, RMM 4."""
 from fractions import Fraction
 from math import isqrt
 

@@ -9,7 +9,8 @@ import random
 import sys
 from asmgen import M64, Program, sx, u64
 
-F5 = {"amoswap": 1, "amoadd": 0, "amoxor": 4, "amoand": 12, "amoor": 8, "amomin": 16, "amomax": 20, "amominu": 24, "amomaxu": 28,
+F5 = {"amoswap": 1, "amoadd": 0, "amoxor": 4, "amoand": 12, "amoor": 8, "amomin": 16, "amomax": 20, "amominu": 24,
+      "amomaxu": 28,
       "amocas": 5}
 F3 = {"b": 0, "h": 1, "w": 2, "d": 3, "q": 4}
 BITS = {"b": 8, "h": 16, "w": 32, "d": 64, "q": 128}
@@ -91,7 +92,8 @@ def cas_narrow():
         n = BITS[size]
         rows = []
         top = 1 << n - 1
-        for i, (mem, expect) in enumerate([(0, 0), (top, top), (top - 1, top - 1), (top, 0), (1, 0), (0, top), (1 << n // 2, 0),
+        for i, (mem, expect) in enumerate([(0, 0), (top, top), (top - 1, top - 1), (top, 0), (1, 0), (0, top),
+                                           (1 << n // 2, 0),
                                            (2 * top - 1, 2 * top - 1), (0x12, 0x13)]):
             at = i % (64 // n) * n // 8
             around = 0x0123456789abcdef
@@ -202,7 +204,8 @@ def cas_quad():
         case((lo, hi), expect)
     for order in (1, 2, 3):
         case((lo, hi), (lo, hi), order=order)
-    for rd, rd1 in (("a4", "a5"), ("s4", "s5"), ("s6", "s7"), ("s8", "s9"), ("t3", "t4"), ("t5", "t6"), ("s0", "s1"), ("a6", "a7")):
+    for rd, rd1 in (("a4", "a5"), ("s4", "s5"), ("s6", "s7"), ("s8", "s9"), ("t3", "t4"), ("t5", "t6"), ("s0", "s1"),
+                    ("a6", "a7")):
         case((lo, hi), (lo, hi), rd, rd1)
         case((lo, hi), (lo, hi ^ 4), rd, rd1)
         case((hi, lo), (hi, lo), "a0", "a1", rd, rd1)
@@ -220,7 +223,8 @@ def cas_quad():
 
 
 def cas_quad_x0():
-    """amocas.q with x0. QEMU 10 writes the old value into its constant zero when rd is x0, and goes wrong from there."""
+    """amocas.q with x0. QEMU 10 writes the old value into its constant zero when rd is x0, and goes wrong from
+    there."""
     p = Program("mem_amocas_q_x0", skip="qemu")
     q = lambda rd, rs2, rs1="s2": insn("amocas", "q", rd, rs2, rs1)
     p.add("la s2, cell\nli a2, 7\nli a3, 8")

@@ -23,7 +23,8 @@ def enables():
     values = [(0, 0, 0), (1, 0, 0), (3, 0, 0), (0, 1, 0), (0, 0, 1), (3, 1, 1)]
     for m in values:
         for s in values:
-            p.add("li t0, 0x%x\ncsrw menvcfg, t0\nli t0, 0x%x\ncsrw senvcfg, t0" % tuple(c << 4 | f << 6 | z << 7 for c, f, z in (m, s)))
+            p.add("li t0, 0x%x\ncsrw menvcfg, t0\nli t0, 0x%x\ncsrw senvcfg, t0"
+                  % tuple(c << 4 | f << 6 | z << 7 for c, f, z in (m, s)))
             for op in OPS:
                 for mode in (3, 1, 0):
                     ok = mode == 3 or (allowed(op, *m) and (mode == 1 or allowed(op, *s)))
@@ -32,7 +33,8 @@ def enables():
                         continue
                     # Illegal comes before any fault of the access: s2 names nothing at all.
                     cause = ("EXC_ECALL_S" if mode else "EXC_ECALL_U") if ok else "EXC_ILLEGAL"
-                    p.add("TRAP_BEGIN\nIN_MODE %d\n.balign 4\n1: %s\necall\nTRAP_END %s" % (mode, insn(op, "s1" if ok else "s2"), cause))
+                    p.add("TRAP_BEGIN\nIN_MODE %d\n.balign 4\n1: %s\necall\nTRAP_END %s"
+                          % (mode, insn(op, "s1" if ok else "s2"), cause))
                     if not ok:
                         p.add("la t0, 1b\nlwu a4, 0(t0)\nla t0, trap_tval\nld a5, 0(t0)\nCHECK_REG a5, a4")
     # WARL: 2 is no value of CBIE, and the field stays as it is
@@ -123,7 +125,8 @@ def zero():
         CHECK_REG a0, s2""")
     # rd and the other immediates are reserved
     for word in (0x0035a00f, 0x0055a00f, 0x0085a00f, 0x0005a08f, 0x0045a08f, 0x1005a00f):
-        p.add("la a1, block\nTRAP_BEGIN\n.balign 4\n.4byte 0x%x\nTRAP_END EXC_ILLEGAL\nCHECK_MEM trap_tval, 0x%x" % (word, word))
+        p.add("la a1, block\nTRAP_BEGIN\n.balign 4\n.4byte 0x%x\nTRAP_END EXC_ILLEGAL\nCHECK_MEM trap_tval, 0x%x"
+              % (word, word))
     p.data.append("    .align 12\npage:\n    .rept 512\n    .dword 0x5555555555555555\n    .endr\n    .dword 0x7777777777777777\n    .align 7\n    .space 64\n"
                   "block: .space 128\n    .align 6\ncode: .2byte 0x4515, 0x8082 /* c.li a0, 5; ret */\n    .space 60")
     return p

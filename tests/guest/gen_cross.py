@@ -96,7 +96,8 @@ def program(name, line, load, store):
                   "    TABLE frame_none\n    TABLE frame_read")
     # Nothing came to the bad frames either.
     p.code += ["    .irp f, frame_bad, frame_none, frame_read", "    la s1, \\f", "    li s2, 512", "    li s3, 0",
-               "1:  ld s10, 0(s1)", "    or s3, s3, s10", "    addi s1, s1, 8", "    addi s2, s2, -1", "    bnez s2, 1b",
+               "1:  ld s10, 0(s1)", "    or s3, s3, s10", "    addi s1, s1, 8", "    addi s2, s2, -1",
+               "    bnez s2, 1b",
                "    CHECK s3, 0", "    .endr"]
     return p
 

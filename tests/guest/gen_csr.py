@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""All 4096 CSR numbers: which are there, for whom, and which bits of each survive a write (all ones, all zeros, each bit
-alone). The table is written from the specifications and from what docs/isa.md says of free choices, not from the engine's.
-Of presence QEMU 10 says the same, but for its 16 PMP entries and 16 hpm counters, mcontext, and mstateen0h to 3h, which are
-of RV32."""
+"""All 4096 CSR numbers: which are there, for whom, and which bits of each survive a write (all ones, all zeros, each
+bit alone). The table is written from the specifications and from what docs/isa.md says of free choices, not from the
+engine's. Of presence QEMU 10 says the same, but for its 16 PMP entries and 16 hpm counters, mcontext, and mstateen0h to
+3h, which are of RV32."""
 import os, sys
 
 ONES = (1 << 64) - 1

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Floating point: every instruction of F, D, Zfh, Zfbfmin and Zfa, results and flags from fpref.py (exact rationals), all five rounding
-modes, static and by frm. Operands come from tables, so the translator knows none; every row checks the result with its
-NaN box, the flags, and that the flags of a result nobody reads are set all the same."""
+"""Floating point: every instruction of F, D, Zfh, Zfbfmin and Zfa, results and flags from fpref.py (exact rationals),
+all five rounding modes, static and by frm. Operands come from tables, so the translator knows none; every row checks
+the result with its NaN box, the flags, and that the flags of a result nobody reads are set all the same."""
 import random, sys
 from fractions import Fraction
 import asmgen
@@ -27,7 +27,8 @@ def corners(f):
 def near(f, rng, base=None):
     """A random value: any exponent, or one near the base's."""
     e = rng.randrange(0, f.einf) if base is None else max(0, min(f.einf - 1, base + rng.randrange(-3, 4)))
-    m = rng.getrandbits(f.mbits) & rng.choice([-1, -1, (1 << f.mbits) - 1 ^ 0xfff, (1 << f.mbits) - (1 << (f.mbits - 3))])
+    m = rng.getrandbits(f.mbits) & rng.choice([-1, -1, (1 << f.mbits) - 1 ^ 0xfff,
+                                               (1 << f.mbits) - (1 << (f.mbits - 3))])
     return rng.getrandbits(1) << (f.width - 1) | e << f.mbits | m & ((1 << f.mbits) - 1)
 
 
@@ -35,7 +36,8 @@ def pairs(f, rng, n):
     """Random pairs: sums that cancel, products and quotients near both ends of the range."""
     for i in range(n):
         ea = rng.randrange(1, f.einf)
-        eb = [ea, f.bias + f.emin + f.bias - ea, 2 * f.bias + f.bias - ea, ea - f.bias + 1, rng.randrange(1, f.einf)][i % 5]
+        eb = [ea, f.bias + f.emin + f.bias - ea, 2 * f.bias + f.bias - ea, ea - f.bias + 1,
+              rng.randrange(1, f.einf)][i % 5]
         yield near(f, rng, ea), near(f, rng, eb)
 
 
@@ -80,7 +82,8 @@ class Fp:
             rows = []
             for args in argsets:
                 r, flags = fn(*args, rm)
-                rows.append(list(args if arg == "x" else map(self.box_in, args)) + [r if result == "x" else self.box_out(op, r), flags])
+                rows.append(list(args if arg == "x" else map(self.box_in, args))
+                            + [r if result == "x" else self.box_out(op, r), flags])
             self.rows(p, "%s %s, %s, %s" % (op, dst, src, MODES[rm]), rows, nargs, result=result, arg=arg)
             some = rows[::3]
             p.add("fsrmi %d" % rm)
@@ -128,7 +131,8 @@ class Fp:
             self.rows(p, "%s.%s a3, fa0, fa1" % (op, self.s), rows, 2, result="x")
             p.add("fcvt.s.w ft0, zero") # keep a block boundary's worth of FP state between loops
         for op, big in (("fmin", False), ("fmax", True)):
-            rows = [[self.box(a), self.box(b), self.box(f.minmax(a, b, big)[0]), f.minmax(a, b, big)[1]] for a, b in sets]
+            rows = [[self.box(a), self.box(b), self.box(f.minmax(a, b, big)[0]),
+                     f.minmax(a, b, big)[1]] for a, b in sets]
             self.rows(p, "%s.%s fa5, fa0, fa1" % (op, self.s), rows, 2)
         sign = f.signbit
         for op, fn in (("fsgnj", lambda a, b: a & ~sign | b & sign), ("fsgnjn", lambda a, b: a & ~sign | ~b & sign),
@@ -145,7 +149,8 @@ class Fp:
         p = Program("fp_to_int_" + self.s)
         f = self.f
         values = corners(f)
-        for n in [0, 1, 2, 3, 5, 127, (1 << 31) - 1, 1 << 31, (1 << 31) + 1, (1 << 32) - 1, 1 << 32, (1 << 63) - 1, 1 << 63,
+        for n in [0, 1, 2, 3, 5, 127, (1 << 31) - 1, 1 << 31, (1 << 31) + 1, (1 << 32) - 1, 1 << 32, (1 << 63) - 1,
+                  1 << 63,
                   (1 << 63) + (1 << 12), (1 << 64) - 1, 1 << 64, 1 << 52, 1 << 53, (1 << 53) - 1]:
             for d in (-1, 0, 1):
                 v = max(0, f.from_int(n, 1)[0] + d)
@@ -165,7 +170,8 @@ class Fp:
         values = [0, 1, 2, u64(-1), u64(-2), 0x7fffffff, 0x80000000, 0xffffffff, 1 << 24, (1 << 24) + 1, (1 << 25) - 1,
                   (1 << 53) + 1, (1 << 53) - 1, (1 << 54) - 1, (1 << 54) + 2, (1 << 63) - 1, 1 << 63, (1 << 63) + 1,
                   u64(-1 << 10), 0xffffffff80000000, 0x123456789abcdef0, 0xfffffffffffffc00, 0xfffffffffffffbff,
-                  0x8000000000000400, 0x80000080, 0x800000c0, 0x7fffffbf, 0x7fffffc0, 0x1000001 << 30, 0x3fffffc000000001]
+                  0x8000000000000400, 0x80000080, 0x800000c0, 0x7fffffbf, 0x7fffffc0, 0x1000001 << 30,
+                  0x3fffffc000000001]
         values += [self.rng.getrandbits(64) >> self.rng.randrange(64) for _ in range(100)]
         for t, bits, signed in (("w", 32, True), ("wu", 32, False), ("l", 64, True), ("lu", 64, False)):
             fn = lambda a, rm: f.from_int(sx(a, bits) if signed else a & ((1 << bits) - 1), rm)
@@ -206,16 +212,19 @@ def boxes():
         s.rows(p, "%s.s fa5, fa0, fa1" % op, [[b, one, out, 0] for b in bad] + [[one, b, out, 0] for b in bad], 2)
     s.rows(p, "fsqrt.s fa5, fa0", [[b, out, 0] for b in bad], 1)
     for op in ("fmadd", "fmsub", "fnmadd", "fnmsub"):
-        rows = [[b, one, one, out, 0] for b in bad] + [[one, b, one, out, 0] for b in bad] + [[one, one, b, out, 0] for b in bad]
+        rows = [[b, one, one, out, 0] for b in bad] + [[one, b, one, out,
+                                                        0] for b in bad] + [[one, one, b, out, 0] for b in bad]
         s.rows(p, "%s.s fa5, fa0, fa1, fa2" % op, rows, 3)
     for op in ("fmin", "fmax"):
-        s.rows(p, "%s.s fa5, fa0, fa1" % op, [[b, one, one, 0] for b in bad] + [[one, b, one, 0] for b in bad] + [[b, b, out, 0] for b in bad], 2)
+        s.rows(p, "%s.s fa5, fa0, fa1" % op, [[b, one, one, 0] for b in bad] + [[one, b, one, 0] for b in bad]
+               + [[b, b, out, 0] for b in bad], 2)
     s.rows(p, "fsgnj.s fa5, fa0, fa1", [[b, one | 1 << 31, out | 1 << 31, 0] for b in bad], 2)
     s.rows(p, "fsgnjn.s fa5, fa1, fa0", [[b, one, one | 1 << 31, 0] for b in bad], 2)
     s.rows(p, "fsgnjx.s fa5, fa0, fa1", [[b, one | 1 << 31, out | 1 << 31, 0] for b in bad], 2)
     s.rows(p, "fsgnj.s fa5, fa0, fa0", [[b, out, 0] for b in bad], 1)
     for op, flags in (("feq", 0), ("flt", 16), ("fle", 16)):
-        s.rows(p, "%s.s a3, fa0, fa1" % op, [[b, one, 0, flags] for b in bad] + [[one, b, 0, flags] for b in bad], 2, result="x")
+        s.rows(p, "%s.s a3, fa0, fa1" % op, [[b, one, 0, flags] for b in bad] + [[one, b, 0, flags] for b in bad], 2,
+               result="x")
     s.rows(p, "fclass.s a3, fa0", [[b, 1 << 9, 0] for b in bad], 1, result="x")
     s.rows(p, "fcvt.d.s fa5, fa0", [[b, F64.nan, 0] for b in bad], 1)
     s.rows(p, "fcvt.w.s a3, fa0", [[b, 0x7fffffff, 16] for b in bad], 1, result="x")
@@ -252,9 +261,12 @@ def zfa(f):
         t.rows(p, "%s.%s fa5, fa0, fa1" % (op, t.s), [[t.box(a), t.box(b), t.box(f.minmax_nan(a, b, big)[0]),
                                                      f.minmax_nan(a, b, big)[1]] for a, b in sets], 2)
     for op in ("fltq", "fleq"):
-        t.rows(p, "%s.%s a3, fa0, fa1" % (op, t.s), [[t.box(a), t.box(b), *f.compare(op, a, b)] for a, b in sets], 2, result="x")
-    constants = ["-1.0", "min", "0x1p-16", "0x1p-15", "0x1p-8", "0x1p-7", "0.0625", "0.125", "0.25", "0.3125", "0.375", "0.4375", "0.5",
-                 "0.625", "0.75", "0.875", "1.0", "1.25", "1.5", "1.75", "2.0", "2.5", "3.0", "4.0", "8.0", "16.0", "128.0", "256.0",
+        t.rows(p, "%s.%s a3, fa0, fa1" % (op, t.s), [[t.box(a), t.box(b), *f.compare(op, a, b)] for a, b in sets], 2,
+               result="x")
+    constants = ["-1.0", "min", "0x1p-16", "0x1p-15", "0x1p-8", "0x1p-7", "0.0625", "0.125", "0.25", "0.3125", "0.375",
+                 "0.4375", "0.5",
+                 "0.625", "0.75", "0.875", "1.0", "1.25", "1.5", "1.75", "2.0", "2.5", "3.0", "4.0", "8.0", "16.0",
+                 "128.0", "256.0",
                  "0x1p15", "0x1p16", "inf", "nan"]
     for i, text in enumerate(constants):
         want = {"min": 1 << f.mbits, "inf": f.inf(0), "nan": f.nan}.get(text)
@@ -266,7 +278,8 @@ def zfa(f):
               "CHECK_REG a2, zero" % (encoding, t.box(want)))
     if f is F64:
         mods = c + [near(f, t.rng, f.bias + i) for i in range(90)] + [near(f, t.rng) for _ in range(50)]
-        t.rows(p, "fcvtmod.w.d a3, fa0, rtz", [[a, u64(f.to_int_mod(a)[0]), f.to_int_mod(a)[1]] for a in mods], 1, result="x")
+        t.rows(p, "fcvtmod.w.d a3, fa0, rtz", [[a, u64(f.to_int_mod(a)[0]), f.to_int_mod(a)[1]] for a in mods],
+               1, result="x")
     return p
 
 
@@ -285,13 +298,15 @@ def halves():
             values = [v & (1 << wide.width) - 1 for v in values]
             w.rounded(p, "fcvt.%s.%s" % (h.s, w.s), [(v,) for v in values], lambda a, rm: wide.convert(half, a, rm), 1)
             some = corners(half) + [rng.getrandbits(16) for _ in range(60)]
-            h.rows(p, "fcvt.%s.%s fa5, fa0" % (w.s, h.s), [[h.box(v), w.box(half.convert(wide, v, RNE)[0]), half.convert(wide, v, RNE)[1]]
+            h.rows(p, "fcvt.%s.%s fa5, fa0" % (w.s, h.s),
+                   [[h.box(v), w.box(half.convert(wide, v, RNE)[0]), half.convert(wide, v, RNE)[1]]
                                                           for v in some], 1)
     h, nan, one = Fp(F16), F16.nan | BOX16, 0x3c00 | BOX16
     bad = [0x3c00, 0xfffffffffffe3c00, 0x7fffffffffff3c00, 0xffffffff00003c00, 0x0000ffffffff3c00, 0xffffffff3f800000]
     for op in ("fadd", "fsub", "fmul", "fdiv"):
         h.rows(p, "%s.h fa5, fa0, fa1" % op, [[b, one, nan, 0] for b in bad] + [[one, b, nan, 0] for b in bad], 2)
-    h.rows(p, "fmadd.h fa5, fa0, fa1, fa2", [[b, one, one, nan, 0] for b in bad] + [[one, one, b, nan, 0] for b in bad], 3)
+    h.rows(p, "fmadd.h fa5, fa0, fa1, fa2",
+           [[b, one, one, nan, 0] for b in bad] + [[one, one, b, nan, 0] for b in bad], 3)
     h.rows(p, "fmin.h fa5, fa0, fa1", [[b, one, one, 0] for b in bad] + [[b, b, nan, 0] for b in bad], 2)
     h.rows(p, "fsgnj.h fa5, fa0, fa1", [[b, one | 1 << 15, nan | 1 << 15, 0] for b in bad], 2)
     h.rows(p, "fsgnjn.h fa5, fa1, fa0", [[b, one, one | 1 << 15, 0] for b in bad], 2)

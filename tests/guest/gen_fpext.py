@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Which floating-point instructions a cpu model has when some extensions are off: Zfhmin and Zfbfmin alone offer exactly
-their subsets, and what needs two extensions needs both. Every other one is illegal."""
+"""Which floating-point instructions a cpu model has when some extensions are off: Zfhmin and Zfbfmin alone offer
+exactly their subsets, and what needs two extensions needs both. Every other one is illegal."""
 import sys
 from asmgen import Program
 
@@ -10,7 +10,8 @@ MOVES = ["flh fa0, 0(s0)", "fsh fa0, 0(s0)", "fmv.x.h a0, fa0", "fmv.h.x fa0, a0
 ROWS = [({"zfhmin"}, i) for i in ("fcvt.s.h fa0, fa1", "fcvt.h.s fa0, fa1")]
 ROWS += [({"zfhmin", "d"}, i) for i in ("fcvt.d.h fa0, fa1", "fcvt.h.d fa0, fa1")]
 ROWS += [({"zfbfmin"}, i) for i in ("fcvt.s.bf16 fa0, fa1", "fcvt.bf16.s fa0, fa1")]
-ROWS += [({"zfh"}, "%s.h fa0, fa1, fa2" % op) for op in ("fadd", "fsub", "fmul", "fdiv", "fsgnj", "fsgnjn", "fsgnjx", "fmin", "fmax")]
+ROWS += [({"zfh"}, "%s.h fa0, fa1, fa2" % op) for op in ("fadd", "fsub", "fmul", "fdiv", "fsgnj", "fsgnjn", "fsgnjx",
+                                                         "fmin", "fmax")]
 ROWS += [({"zfh"}, "%s.h fa0, fa1, fa2, fa3" % op) for op in ("fmadd", "fmsub", "fnmadd", "fnmsub")]
 ROWS += [({"zfh"}, "%s.h a0, fa1, fa2" % op) for op in ("feq", "flt", "fle")]
 ROWS += [({"zfh"}, i) for i in ("fsqrt.h fa0, fa1", "fclass.h a0, fa1")]
@@ -18,7 +19,8 @@ ROWS += [({"zfh"}, "fcvt.%s.h a0, fa1" % t) for t in ("w", "wu", "l", "lu")]
 ROWS += [({"zfh"}, "fcvt.h.%s fa0, a1" % t) for t in ("w", "wu", "l", "lu")]
 for letter, more in (("s", set()), ("d", D), ("h", {"zfh"})):
     ROWS += [({"zfa"} | more, i % letter) for i in (
-        "fli.%s fa0, 1.0", "fminm.%s fa0, fa1, fa2", "fmaxm.%s fa0, fa1, fa2", "fround.%s fa0, fa1", "froundnx.%s fa0, fa1",
+        "fli.%s fa0, 1.0", "fminm.%s fa0, fa1, fa2", "fmaxm.%s fa0, fa1, fa2", "fround.%s fa0, fa1",
+        "froundnx.%s fa0, fa1",
         "fleq.%s a0, fa1, fa2", "fltq.%s a0, fa1, fa2")]
 ROWS += [({"zfa", "d"}, "fcvtmod.w.d a0, fa0, rtz"), (D, "fadd.d fa0, fa1, fa2"), (set(), "fadd.s fa0, fa1, fa2")]
 

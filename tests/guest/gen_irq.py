@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Interrupts at random: 500 sets of what is pending, enabled and delegated, in each privilege with each of MIE and SIE; which
-one is taken, and where, by the model below (privileged spec 3.1.9, Sscofpmf)."""
+"""Interrupts at random: 500 sets of what is pending, enabled and delegated, in each privilege with each of MIE and SIE;
+which one is taken, and where, by the model below (privileged spec 3.1.9, Sscofpmf)."""
 import os, random, sys
 
 SSI, MSI, STI, MTI, SEI, MEI, LCOFI = 1, 3, 5, 7, 9, 11, 13

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Zbc, Zbkb, Zbkc, Zbkx, Zicond, Zknd, Zkne, Zknh, Zksed, Zksh, Zcb, Zimop, Zcmop one by one, against references in Python;
-and AES, SHA-256, SHA-512, SM3 and SM4 made of these instructions, against the examples of their standards."""
+"""Zbc, Zbkb, Zbkc, Zbkx, Zicond, Zknd, Zkne, Zknh, Zksed, Zksh, Zcb, Zimop, Zcmop one by one, against references in
+Python; and AES, SHA-256, SHA-512, SM3 and SM4 made of these instructions, against the examples of their standards."""
 import random
 import sys
 import cryptoref as ref
@@ -18,14 +18,16 @@ def values(n):
 
 PAIRS = list(zip(values(200), values(200)))
 # Indices that xperm has and has not.
-SELECT = [(a, sum(RANDOM.choice([0, 1, 5, 7, 8, 9, 15, 16, 0x17, 0x77, 0x7f, 0x80, 0x87, 0xff]) << 8 * i for i in range(8)))
+SELECT = [(a, sum(RANDOM.choice([0, 1, 5, 7, 8, 9, 15, 16, 0x17, 0x77, 0x7f, 0x80, 0x87,
+                                 0xff]) << 8 * i for i in range(8)))
           for a in values(100)]
 
 BINARY = {
     "zbc": {"clmul": lambda a, b: ref.clproduct(a, b), "clmulh": lambda a, b: ref.clproduct(a, b) >> 64,
             "clmulr": lambda a, b: ref.clproduct(a, b) >> 63},
     "zbkb": {"pack": lambda a, b: (a & M32) | b << 32, "packh": lambda a, b: a & 255 | (b & 255) << 8,
-             "packw": lambda a, b: ref.sx32(a & 0xffff | b << 16), "andn": lambda a, b: a & ~b, "xnor": lambda a, b: ~(a ^ b)},
+             "packw": lambda a, b: ref.sx32(a & 0xffff | b << 16), "andn": lambda a, b: a & ~b,
+             "xnor": lambda a, b: ~(a ^ b)},
     "zbkx": {"xperm4": ref.xperm4, "xperm8": ref.xperm8},
     "zicond": {"czero.eqz": lambda a, b: a if b else 0, "czero.nez": lambda a, b: 0 if b else a},
     "zkn": {"aes64es": ref.aes64es, "aes64esm": ref.aes64esm, "aes64ds": ref.aes64ds, "aes64dsm": ref.aes64dsm,
@@ -78,7 +80,8 @@ def sm4_byte(p, op, fn, bs):
         {op} a1, a0, a1, {bs}
         CHECK_REG a1, a3""")
     for a in FEW[::2]:
-        p.add("li a0, 0x%x\nli a1, 0x%x\n%s a0, a0, a1, %d\nCHECK a0, 0x%x" % (a, u64(~a), op, bs, u64(fn(a, u64(~a), bs))))
+        p.add("li a0, 0x%x\nli a1, 0x%x\n%s a0, a0, a1, %d\nCHECK a0, 0x%x"
+              % (a, u64(~a), op, bs, u64(fn(a, u64(~a), bs))))
 
 
 # ---- Zcb, Zimop, Zcmop, hints ----
@@ -111,8 +114,10 @@ def zcb():
     return p
 
 
-HINTS = ("pause", "ntl.p1", "ntl.pall", "ntl.s1", "ntl.all", "c.ntl.p1", "c.ntl.pall", "c.ntl.s1", "c.ntl.all", "prefetch.i 0(a0)",
-         "prefetch.r 32(a0)", "prefetch.w -32(a0)", "prefetch.w 2016(a0)", "prefetch.r -2048(zero)", "prefetch.i 0(zero)")
+HINTS = ("pause", "ntl.p1", "ntl.pall", "ntl.s1", "ntl.all", "c.ntl.p1", "c.ntl.pall", "c.ntl.s1", "c.ntl.all",
+         "prefetch.i 0(a0)",
+         "prefetch.r 32(a0)", "prefetch.w -32(a0)", "prefetch.w 2016(a0)", "prefetch.r -2048(zero)",
+         "prefetch.i 0(zero)")
 
 
 def may_be():
@@ -148,9 +153,12 @@ def switched_off():
         illegal(p, op + " a0, a1, a1")
     for op in [op for table in UNARY.values() for op in table if op != "rev8"]:
         illegal(p, op + " a0, a1")
-    for insn in ("aes64ks1i a0, a1, 0", "sm4ed a0, a1, a1, 0", "sm4ks a0, a1, a1, 3", "mop.r.0 a0, a1", "mop.r.31 a0, a1",
-                 "mop.rr.0 a0, a1, a1", "mop.rr.7 a0, a1, a1", "c.mop.1", "c.mop.15", "wrs.nto", "wrs.sto", "csrrw a0, 0x015, zero",
-                 "c.lbu a0, 0(a1)", "c.lhu a0, 0(a1)", "c.lh a0, 0(a1)", "c.sb a0, 0(a1)", "c.sh a0, 0(a1)", "c.zext.b a0",
+    for insn in ("aes64ks1i a0, a1, 0", "sm4ed a0, a1, a1, 0", "sm4ks a0, a1, a1, 3", "mop.r.0 a0, a1",
+                 "mop.r.31 a0, a1",
+                 "mop.rr.0 a0, a1, a1", "mop.rr.7 a0, a1, a1", "c.mop.1", "c.mop.15", "wrs.nto", "wrs.sto",
+                 "csrrw a0, 0x015, zero",
+                 "c.lbu a0, 0(a1)", "c.lhu a0, 0(a1)", "c.lh a0, 0(a1)", "c.sb a0, 0(a1)", "c.sh a0, 0(a1)",
+                 "c.zext.b a0",
                  "c.sext.b a0", "c.zext.h a0", "c.sext.h a0", "c.zext.w a0", "c.not a0", "c.mul a0, a1"):
         illegal(p, insn)
     for hint in HINTS:
@@ -175,7 +183,8 @@ def reserved():
     p.add("li a1, 1")
     for rnum in range(11, 16):
         illegal(p, ".4byte 0x%x" % (0x31059513 | rnum << 20))
-    # aes64im's, sha's and sm3's neighbours; mop's with other fixed bits; zip and unzip (RV32); c.mop's with an immediate
+    # aes64im's, sha's and sm3's neighbours; mop's with other fixed bits; zip and unzip (RV32); c.mop's with an
+    # immediate
     for word in (0x30159513, 0x10a59513, 0x10f59513, 0x8185c573, 0x92c5c573, 0x08f59513, 0x08f5d513,
                  0x00d00573, 0x00d58073, 0x03d00073, 0x0cb5b533, 0x0eb59533, 0x0eb5b533, 0x2cb59533):
         illegal(p, ".4byte 0x%x" % word)
@@ -276,7 +285,8 @@ def padded(message, block, order_bytes):
 
 
 def sha2(name, bits, rounds, messages):
-    """The working variables a to h in s2 to s9, the schedule in memory; all rounds in straight line, a loop over blocks."""
+    """The working variables a to h in s2 to s9, the schedule in memory; all rounds in straight line, a loop over
+    blocks."""
     p = program(name, "+zkn", metal="yes")
     size, add, load, store = (4, "addw", "lw", "sw") if bits == 32 else (8, "add", "ld", "sd")
     prefix = "sha256" if bits == 32 else "sha512"
@@ -286,7 +296,8 @@ def sha2(name, bits, rounds, messages):
     p.data += ["sha_k: %s %s" % (word, ", ".join("0x%x" % k for k in const)), "sha_w: .zero 640", "sha_h: .zero 64"]
     for number, (message, want) in enumerate(messages):
         data = padded(message, 16 * size, 2 * size)
-        p.data += ["    .align 3", "message%d: .byte %s" % (number, ", ".join(map(str, data))), "message%d_end:" % number, "    .align 3"]
+        p.data += ["    .align 3", "message%d: .byte %s" % (number, ", ".join(map(str, data))),
+                   "message%d_end:" % number, "    .align 3"]
         p.add("la a0, sha_h")
         for i, h in enumerate(start):
             p.add("li a1, 0x%x\n%s a1, %d(a0)" % (h, store, size * i))
@@ -297,7 +308,8 @@ def sha2(name, bits, rounds, messages):
     p.code.append("sha_blocks:")
     p.add("la a0, sha_w\nla a6, sha_k")
     for i in range(16):
-        p.add("%s a1, %d(s0)\nrev8 a1, a1%s\n%s a1, %d(a0)" % (load, size * i, "\nsrai a1, a1, 32" if bits == 32 else "", store, size * i))
+        p.add("%s a1, %d(s0)\nrev8 a1, a1%s\n%s a1, %d(a0)"
+              % (load, size * i, "\nsrai a1, a1, 32" if bits == 32 else "", store, size * i))
     for i in range(16, rounds):
         w = lambda k: "%d(a0)" % (size * (i - k))
         p.add(f"{load} a1, {w(2)}\n{prefix}sig1 a1, a1\n{load} a2, {w(7)}\n{add} a1, a1, a2\n{load} a2, {w(15)}\n{prefix}sig0 a2, a2")
@@ -339,7 +351,8 @@ def sm3():
     p.data += ["sm3_w: .zero 272", "sm3_v: .zero 32"]
     for number, (message, want) in enumerate(examples):
         data = padded(message, 64, 8)
-        p.data += ["    .align 3", "message%d: .byte %s" % (number, ", ".join(map(str, data))), "message%d_end:" % number, "    .align 3"]
+        p.data += ["    .align 3", "message%d: .byte %s" % (number, ", ".join(map(str, data))),
+                   "message%d_end:" % number, "    .align 3"]
         p.add("la a0, sm3_v")
         for i, h in enumerate(start):
             p.add("li a1, 0x%x\nsw a1, %d(a0)" % (h, 4 * i))
@@ -362,7 +375,8 @@ def sm3():
     for i in range(64):
         a, b, c, d, e, f, g, h = regs
         t = ref.rol32(0x79cc4519 if i < 16 else 0x7a879d8a, i % 32)
-        p.add(f"roriw a1, {a}, 20\nli a2, 0x{t:x}\naddw a2, a2, a1\naddw a2, a2, {e}\nroriw a2, a2, 25\nxor a1, a1, a2")  # SS1 a2, SS2 a1
+        # SS1 a2, SS2 a1
+        p.add(f"roriw a1, {a}, 20\nli a2, 0x{t:x}\naddw a2, a2, a1\naddw a2, a2, {e}\nroriw a2, a2, 25\nxor a1, a1, a2")
         if i < 16:
             p.add(f"xor a3, {a}, {b}\nxor a3, a3, {c}\nxor a4, {e}, {f}\nxor a4, a4, {g}")
         else:
@@ -381,7 +395,8 @@ def sm3():
 def sm4(million):
     """GB/T 32907-2016, appendix A: one block, there and back (A.1); a million times over (A.2)."""
     p = program("sm4_million", "+zks", skip="interp metal") if million else program("sm4_gbt32907", "+zks", metal="yes")
-    key = words(bytes.fromhex("0123456789abcdeffedcba9876543210"), 4, "little")  # the instructions want words as lw loads them
+    # the instructions want words as lw loads them
+    key = words(bytes.fromhex("0123456789abcdeffedcba9876543210"), 4, "little")
     fk = words(bytes.fromhex("a3b1bac656aa3350677d9197b27022dc"), 4, "little")
     p.data.append("sm4_keys: .zero 128")
     p.add("la a0, sm4_keys")
@@ -433,7 +448,8 @@ def sm4_round(p, op, regs, key):
 
 
 def main(outdir):
-    for p in [*one_by_one(), zcb(), may_be(), switched_off(), one_of_two(), reserved(), aes(), sha2("sha256_fips180", 32, 64, SHA256), sha2("sha512_fips180", 64, 80, SHA512), sm3(),
+    for p in [*one_by_one(), zcb(), may_be(), switched_off(), one_of_two(), reserved(), aes(),
+              sha2("sha256_fips180", 32, 64, SHA256), sha2("sha512_fips180", 64, 80, SHA512), sm3(),
               sm4(False), sm4(True)]:
         p.write(outdir)
 

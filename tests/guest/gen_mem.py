@@ -9,7 +9,8 @@ AMO = {"amoswap": lambda a, b, n: b, "amoadd": lambda a, b, n: a + b, "amoxor": 
        "amomin": lambda a, b, n: min(sx(a, n), sx(b, n)), "amomax": lambda a, b, n: max(sx(a, n), sx(b, n)),
        "amominu": lambda a, b, n: min(a & (1 << n) - 1, b & (1 << n) - 1),
        "amomaxu": lambda a, b, n: max(a & (1 << n) - 1, b & (1 << n) - 1)}
-LOADS = {"lb": (1, True), "lbu": (1, False), "lh": (2, True), "lhu": (2, False), "lw": (4, True), "lwu": (4, False), "ld": (8, True)}
+LOADS = {"lb": (1, True), "lbu": (1, False), "lh": (2, True), "lhu": (2, False), "lw": (4, True), "lwu": (4, False),
+         "ld": (8, True)}
 
 
 def loads_stores():
@@ -24,7 +25,8 @@ def loads_stores():
             want = u64(sx(v, size * 8)) if signed else v
             p.add("%s a0, %d(s0)\nCHECK a0, 0x%x" % (op, off, want))
         p.add("%s zero, 0(s0)\nCHECK zero, 0" % op)
-        p.add("mv a0, s0\n%s a0, 8(a0)\nCHECK a0, 0x%x" % (op, u64(sx(int.from_bytes(raw[8:8 + size], "little"), size * 8)) if signed
+        p.add("mv a0, s0\n%s a0, 8(a0)\nCHECK a0, 0x%x"
+              % (op, u64(sx(int.from_bytes(raw[8:8 + size], "little"), size * 8)) if signed
                                                        else int.from_bytes(raw[8:8 + size], "little")))
     # offsets: the ends of the range
     p.add("la s1, big + 2048")
@@ -117,7 +119,8 @@ def compressed():
             c("li %s, 0x%x\nc.srai %s, %d" % (reg, big, reg, sh), reg, sx(big, 64) >> sh)
         for imm in (-32, -1, 0, 31):
             c("li %s, 0x%x\nc.andi %s, %d" % (reg, v, reg, imm), reg, v & u64(imm))
-        for op, fn in (("sub", lambda a, b: a - b), ("xor", lambda a, b: a ^ b), ("or", lambda a, b: a | b), ("and", lambda a, b: a & b),
+        for op, fn in (("sub", lambda a, b: a - b), ("xor", lambda a, b: a ^ b), ("or", lambda a, b: a | b),
+                       ("and", lambda a, b: a & b),
                        ("subw", lambda a, b: sx(a - b, 32)), ("addw", lambda a, b: sx(a + b, 32))):
             b = v if reg == other else big
             c("li %s, 0x%x\nli %s, 0x%x\nc.%s %s, %s" % (reg, v, other, b, op, reg, other), reg, fn(v, b))
@@ -131,18 +134,22 @@ def compressed():
         p.add("li a1, 0x%x\nc.sdsp a1, %d(sp)\nc.ldsp t4, %d(sp)\nCHECK t4, 0x%x" % (v + imm, imm, imm, v + imm))
         p.add("li a1, 0x%x\nfmv.d.x fa1, a1\nc.fsdsp fa1, %d(sp)\nc.fldsp ft11, %d(sp)\nfmv.x.d a0, ft11\nCHECK a0, 0x%x" % (v + imm + 1, imm, imm, v + imm + 1))
     for imm in (0, 4, 128, 252):
-        p.add("li a1, 0x%x\nc.swsp a1, %d(sp)\nc.lwsp t4, %d(sp)\nCHECK t4, 0x%x" % (big + imm, imm, imm, u64(sx(big + imm, 32))))
+        p.add("li a1, 0x%x\nc.swsp a1, %d(sp)\nc.lwsp t4, %d(sp)\nCHECK t4, 0x%x"
+              % (big + imm, imm, imm, u64(sx(big + imm, 32))))
     p.add("mv s1, sp\nmv sp, s11")
     for imm in (0, 8, 64, 248):
         p.add("li a1, 0x%x\nc.sd a1, %d(s1)\nc.ld a5, %d(s1)\nCHECK a5, 0x%x" % (v ^ imm, imm, imm, v ^ imm))
-        p.add("li a1, 0x%x\nfmv.d.x fa1, a1\nc.fsd fa1, %d(s1)\nc.fld fa5, %d(s1)\nfmv.x.d a0, fa5\nCHECK a0, 0x%x" % (v ^ imm ^ 5, imm, imm, v ^ imm ^ 5))
+        p.add("li a1, 0x%x\nfmv.d.x fa1, a1\nc.fsd fa1, %d(s1)\nc.fld fa5, %d(s1)\nfmv.x.d a0, fa5\nCHECK a0, 0x%x"
+              % (v ^ imm ^ 5, imm, imm, v ^ imm ^ 5))
     for imm in (0, 4, 64, 124):
-        p.add("li a1, 0x%x\nc.sw a1, %d(s1)\nc.lw a5, %d(s1)\nCHECK a5, 0x%x" % (big ^ imm, imm, imm, u64(sx(big ^ imm, 32))))
+        p.add("li a1, 0x%x\nc.sw a1, %d(s1)\nc.lw a5, %d(s1)\nCHECK a5, 0x%x"
+              % (big ^ imm, imm, imm, u64(sx(big ^ imm, 32))))
     # jumps and branches, both ways
     p.add("c.j 1f\nCHECK zero, 1\n1: nop\nc.li a0, 0\nc.j 2f\n1: c.li a0, 1\nc.j 3f\n2: c.j 1b\n3: nop\nCHECK a0, 1")
     p.add("la a1, 1f\nc.jr a1\nCHECK zero, 1\n1: nop")
     p.add("la a1, 1f\nc.jalr a1\n2: CHECK zero, 1\n1: la a2, 2b\nCHECK_REG ra, a2")
-    for op, value, taken in (("beqz", 0, 1), ("beqz", 1, 0), ("bnez", 0, 0), ("bnez", 1 << 63, 1), ("beqz", 1 << 32, 0)):
+    for op, value, taken in (("beqz", 0, 1), ("beqz", 1, 0), ("bnez", 0, 0), ("bnez", 1 << 63, 1),
+                             ("beqz", 1 << 32, 0)):
         p.add("li a3, 0x%x\nc.li a0, 1\nc.%s a3, 1f\nc.li a0, 0\n1: nop\nCHECK a0, %d" % (value, op, taken))
     p.add("c.li a0, 3\nc.li a1, 0\n1: c.addi a1, 2\nc.addi a0, -1\nc.bnez a0, 1b\nCHECK a1, 6")
     # every alignment of a four-byte instruction

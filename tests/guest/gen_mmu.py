@@ -311,7 +311,8 @@ def main(outdir):
         huge, shift = [], 39
         for n in names[1:]:
             huge += ["    PT_LEAF %s, 1, 0, PTE_RW" % n, "    PT_LEAF %s, 2, 1 << 30, PTE_RW" % n, "    sfence.vma",
-                     "    la s0, guest_superpage_probe", "    li s1, 1 << %d" % shift, "    add s1, s1, s0", "    DATA_AS 1",
+                     "    la s0, guest_superpage_probe", "    li s1, 1 << %d" % shift, "    add s1, s1, s0",
+                     "    DATA_AS 1",
                      "    ld a0, 0(s1)", "    DATA_AS_M", "    CHECK_REG a0, s5",
                      "    DATA_FAULT 1, EXC_LOAD_PAGE, (2 << %d) + 0x80000000, ld a0, 0(s1)" % shift]
             shift += 9

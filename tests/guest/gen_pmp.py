@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""PMP with Smepmp: what each L, R, W, X of an entry, by every way to match, lets M, S and U do, for each MML and MMWP; and
-what they may do where nothing matches. The expected answers come from the texts below, not from the engine's tables."""
+"""PMP with Smepmp: what each L, R, W, X of an entry, by every way to match, lets M, S and U do, for each MML and MMWP;
+and what they may do where nothing matches. The expected answers come from the texts below, not from the engine's
+tables."""
 import os, sys
 
 # Smepmp 1.0, "Truth table when mseccfg.MML is set": LRWX: M-mode, S and U.
@@ -201,7 +202,8 @@ def main(outdir):
                 for name, (a, addr, below) in WAYS.items():
                     rows.append("    .dword %#x, %#x, %#x, %#x    /* %s, %s */"
                                 % (l << 7 | a << 3 | x << 2 | w << 1 | r, addr, below, bits(rights), lrwx, name))
-            text = TEXT % dict(mml=mml, mmwp=mmwp, mseccfg=mmwp << 1 | mml, target=TARGET, other=OTHER, rows="\n".join(rows),
+            text = TEXT % dict(mml=mml, mmwp=mmwp, mseccfg=mmwp << 1 | mml, target=TARGET, other=OTHER,
+                               rows="\n".join(rows),
                                background=bits(background(mml, mmwp)), metal="yes" if mml and mmwp else "no")
             with open(os.path.join(outdir, "pmp_mml%d_mmwp%d.S" % (mml, mmwp)), "w") as f:
                 f.write(text)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Random page table entries: 600 accesses through three levels of Sv39, each with its own entries, privilege, SUM, MXR,
-ADUE and PBMTE; the cause and what becomes of the entries as the model below has it, which is the algorithm of the privileged
-specification (10.3.2, with Svnapot, Svpbmt, Svade, Svadu) written down once more."""
+ADUE and PBMTE; the cause and what becomes of the entries as the model below has it, which is the algorithm of the
+privileged specification (10.3.2, with Svnapot, Svpbmt, Svade, Svadu) written down once more."""
 import os, random, sys
 
 GPA = 0x84212678                       # what every good leaf maps VA to
@@ -192,7 +192,8 @@ def main(outdir):
     rows = []
     for _ in range(600):
         access, user = rng.choice([LOAD, LOAD, STORE, STORE, FETCH]), chance(rng, 50)
-        ptes = {level: bits | (place[table] >> 2 if table else 0) for level, (bits, table) in entries(rng, user).items()}
+        ptes = {level: bits | (place[table] >> 2 if table else 0) for level,
+                (bits, table) in entries(rng, user).items()}
         sum_, mxr, adue, pbmte = (chance(rng, 50) for _ in range(4))
         cause, after = translate(ptes, access, user, sum_, mxr, adue, pbmte)
         if cause is None and access == FETCH:

@@ -21,8 +21,10 @@ PLAIN = {
     "amo, nothing there": ("li s1, 0xf0000008\n1: amoadd.d a0, a0, (s1)", "EXC_STORE_ACCESS", "0xf0000008", None),
     "misaligned load, nothing there": ("li s1, 0xf0000001\n1: ld a0, 0(s1)", "EXC_LOAD_ACCESS", "0xf0000001", None),
     "misaligned lr, nothing there": ("li s1, 0xf0000001\n1: lr.w a0, (s1)", "EXC_LOAD_MISALIGNED", "0xf0000001", None),
-    "misaligned sc, nothing there": ("li s1, 0xf0000002\n1: sc.w a0, a0, (s1)", "EXC_STORE_MISALIGNED", "0xf0000002", None),
-    "misaligned amo, nothing there": ("li s1, 0xf0000004\n1: amoswap.d a0, a0, (s1)", "EXC_STORE_MISALIGNED", "0xf0000004", None),
+    "misaligned sc, nothing there": ("li s1, 0xf0000002\n1: sc.w a0, a0, (s1)", "EXC_STORE_MISALIGNED",
+                                     "0xf0000002", None),
+    "misaligned amo, nothing there": ("li s1, 0xf0000004\n1: amoswap.d a0, a0, (s1)", "EXC_STORE_MISALIGNED",
+                                      "0xf0000004", None),
     "fetch, nothing there": ("li s1, 0xf0000002\n1: jr s1", "EXC_INSN_ACCESS", "0xf0000002", "0xf0000002"),
     "fetch far away": ("li s1, 1 << 60\n1: jr s1", "EXC_INSN_ACCESS", "1 << 60", "1 << 60"),
     "load far away": ("li s1, -8\n1: ld a0, 0(s1)", "EXC_LOAD_ACCESS", "-8", None),
@@ -35,15 +37,21 @@ PAGED = {  # in S, with paging
     "misaligned amo": (f"li s1, {W + 0x19}\n1: amomin.w a0, a0, (s1)", "EXC_STORE_MISALIGNED", f"{W + 0x19}", None),
     "fetch": (f"li s1, {W + 0x18}\n1: jr s1", "EXC_INSN_PAGE", f"{W + 0x18}", f"{W + 0x18}"),
     # the leaf forbids it, and nothing is behind it
-    "store, read-only, nothing there": (f"li s1, {W + 0x1008}\n1: sd a0, 0(s1)", "EXC_STORE_PAGE", f"{W + 0x1008}", None),
-    "fetch, read-only, nothing there": (f"li s1, {W + 0x1008}\n1: jr s1", "EXC_INSN_PAGE", f"{W + 0x1008}", f"{W + 0x1008}"),
-    "load, readable, nothing there": (f"li s1, {W + 0x1008}\n1: ld a0, 0(s1)", "EXC_LOAD_ACCESS", f"{W + 0x1008}", None),
+    "store, read-only, nothing there": (f"li s1, {W + 0x1008}\n1: sd a0, 0(s1)", "EXC_STORE_PAGE",
+                                        f"{W + 0x1008}", None),
+    "fetch, read-only, nothing there": (f"li s1, {W + 0x1008}\n1: jr s1", "EXC_INSN_PAGE", f"{W + 0x1008}",
+                                        f"{W + 0x1008}"),
+    "load, readable, nothing there": (f"li s1, {W + 0x1008}\n1: ld a0, 0(s1)", "EXC_LOAD_ACCESS",
+                                      f"{W + 0x1008}", None),
     "load, readable, PMP": (f"li s1, {W + 0x2008}\n1: ld a0, 0(s1)", "EXC_LOAD_ACCESS", f"{W + 0x2008}", None),
     "store, read-only, PMP": (f"li s1, {W + 0x2008}\n1: sd a0, 0(s1)", "EXC_STORE_PAGE", f"{W + 0x2008}", None),
     # a reservation is had by reading alone
-    "sc, read-only": (f"li s1, {W + 0x3008}\nlr.d a0, (s1)\n1: sc.d a0, a0, (s1)", "EXC_STORE_PAGE", f"{W + 0x3008}", None),
-    "sc without a reservation, read-only": (f"li s1, {W + 0x3008}\n1: sc.d a0, a0, (s1)", "EXC_STORE_PAGE", f"{W + 0x3008}", None),
-    "sc without a reservation, absent": (f"li s1, {W + 0x18}\n1: sc.w a0, a0, (s1)", "EXC_STORE_PAGE", f"{W + 0x18}", None),
+    "sc, read-only": (f"li s1, {W + 0x3008}\nlr.d a0, (s1)\n1: sc.d a0, a0, (s1)", "EXC_STORE_PAGE",
+                      f"{W + 0x3008}", None),
+    "sc without a reservation, read-only": (f"li s1, {W + 0x3008}\n1: sc.d a0, a0, (s1)", "EXC_STORE_PAGE",
+                                            f"{W + 0x3008}", None),
+    "sc without a reservation, absent": (f"li s1, {W + 0x18}\n1: sc.w a0, a0, (s1)", "EXC_STORE_PAGE",
+                                         f"{W + 0x18}", None),
     "sc with another's reservation": (f"la s1, readable\nlr.d a0, (s1)\nli s1, {W + 0x18}\n1: sc.d a0, a0, (s1)",
                                       "EXC_STORE_PAGE", f"{W + 0x18}", None),
     # the page table itself: where nothing is, and where PMP forbids it
@@ -52,14 +60,17 @@ PAGED = {  # in S, with paging
     "amo, no table": (f"li s1, {W + (1 << 21)}\n1: amoor.d a0, a0, (s1)", "EXC_STORE_ACCESS", f"{W + (1 << 21)}", None),
     "fetch, no table": (f"li s1, {W + (1 << 21)}\n1: jr s1", "EXC_INSN_ACCESS", f"{W + (1 << 21)}", f"{W + (1 << 21)}"),
     "load, table under PMP": (f"li s1, {W + (2 << 21)}\n1: ld a0, 0(s1)", "EXC_LOAD_ACCESS", f"{W + (2 << 21)}", None),
-    "store, table under PMP": (f"li s1, {W + (2 << 21)}\n1: sd a0, 0(s1)", "EXC_STORE_ACCESS", f"{W + (2 << 21)}", None),
-    "fetch, table under PMP": (f"li s1, {W + (2 << 21)}\n1: jr s1", "EXC_INSN_ACCESS", f"{W + (2 << 21)}", f"{W + (2 << 21)}"),
+    "store, table under PMP": (f"li s1, {W + (2 << 21)}\n1: sd a0, 0(s1)", "EXC_STORE_ACCESS",
+                               f"{W + (2 << 21)}", None),
+    "fetch, table under PMP": (f"li s1, {W + (2 << 21)}\n1: jr s1", "EXC_INSN_ACCESS", f"{W + (2 << 21)}",
+                               f"{W + (2 << 21)}"),
     "load, not canonical": ("li s1, 1 << 45\n1: ld a0, 0(s1)", "EXC_LOAD_PAGE", "1 << 45", None),
     "fetch, not canonical": ("li s1, 1 << 45\n1: jr s1", "EXC_INSN_PAGE", "1 << 45", "1 << 45"),
 }
 # With FS off a float load is illegal before its address is looked at.
 FS_OFF = {
-    "float load, FS off": ("li s1, 0xf0000000\n.option norvc\n1: fld fa0, 0(s1)\n.option rvc", "EXC_ILLEGAL", "0x0004b507", None),
+    "float load, FS off": ("li s1, 0xf0000000\n.option norvc\n1: fld fa0, 0(s1)\n.option rvc", "EXC_ILLEGAL",
+                           "0x0004b507", None),
     "float store, FS off": ("li s1, 0xf0000000\n1: fsw fa0, 0(s1)", "EXC_ILLEGAL", "0x00a4a027", None),
 }
 
@@ -110,7 +121,8 @@ def program(name, rows, modes, setup="", **directives):
             if to == "s_trap" and mode == 1:
                 continue
             p.add("li t0, %d\ncsrw medeleg, t0" % deleg)
-            p.add("TRAP_BEGIN\nIN_MODE %d\nli a0, -1\n77: ecall\nTRAP_END %s" % (mode, "EXC_ECALL_S" if deleg or mode else "EXC_ECALL_U"))
+            p.add("TRAP_BEGIN\nIN_MODE %d\nli a0, -1\n77: ecall\nTRAP_END %s"
+                  % (mode, "EXC_ECALL_S" if deleg or mode else "EXC_ECALL_U"))
             p.add(f"la t1, {to}\nld s4, 0(t1)\nld s5, 8(t1)\nld s6, 16(t1)\nCHECK s4, EXC_ECALL_{'SU'[mode == 0]}\nCHECK s5, 0\nCHECK_SYM s6, 77b")
     p.add("j over\n.align 2\ns_handler:\nla t0, s_trap\ncsrr t1, scause\nsd t1, 0(t0)\ncsrr t1, stval\nsd t1, 8(t0)\ncsrr t1, sepc\nsd t1, 16(t0)\n"
           "csrr t1, sstatus\nsd t1, 24(t0)\necall\nover:")

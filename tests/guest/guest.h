@@ -10,9 +10,10 @@
  *         TRAP_END 3           # the lines between must trap with this cause
  *     GUEST_PASS
  *
- * It ends by the test finisher: pass, or fail with the number of the case; a failure also prints case, got and wanted on the
- * UART. Registers of the harness: gp is the case number; t0-t2 are clobbered by every macro and by every trap; the catcher
- * leaves trap_cause, trap_tval, trap_epc and trap_status in memory, and goes on in M-mode at the TRAP_END. */
+ * It ends by the test finisher: pass, or fail with the number of the case; a failure also prints case, got and wanted
+ * on the UART. Registers of the harness: gp is the case number; t0-t2 are clobbered by every macro and by every trap;
+ * the catcher leaves trap_cause, trap_tval, trap_epc and trap_status in memory, and goes on in M-mode at the
+ * TRAP_END. */
 #ifndef PYRITE_TESTS_GUEST_H
 #define PYRITE_TESTS_GUEST_H
 
@@ -180,7 +181,8 @@ guest_main:
 .Lok\@:
     .endm
 
-    /* Runs the lines between in another privilege (0 U, 1 S): TRAP_BEGIN; IN_MODE 0; ...; ecall; TRAP_END EXC_ECALL_U */
+    /* Runs the lines between in another privilege (0 U, 1 S): TRAP_BEGIN; IN_MODE 0; ...; ecall; TRAP_END
+     * EXC_ECALL_U */
     .macro IN_MODE mode
     li t0, MSTATUS_MPP
     csrc mstatus, t0

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* output: atomic\s+end
  * skip: qemu */
-/* tohost in a page that also holds code, a counter for atomics, a page table and the stack: it stays ordinary memory, and
- * what is stored to tohost by any instruction is seen. */
+/* tohost in a page that also holds code, a counter for atomics, a page table and the stack: it stays ordinary memory,
+ * and what is stored to tohost by any instruction is seen. */
 #include "guest.h"
 
     /* Prints a character: device 1, command 1; tohost reads as 0 when it is done. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* CLINT: MSIP, MTIMECMP; wfi wakes with interrupts off; a taken interrupt's mepc; a pending one is seen at once when enabled;
- * a loop without calls is left (poll).
+/* CLINT: MSIP, MTIMECMP; wfi wakes with interrupts off; a taken interrupt's mepc; a pending one is seen at once when
+ * enabled; a loop without calls is left (poll).
  * metal: yes */
 #include "guest.h"
     GUEST_START

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Pending together: MSI before MTI before SEI, SSI, STI; M's before S's whatever the order of the bits; S's interrupts do not
- * reach M-mode when delegated; M's reach S-mode with MIE off.
+/* Pending together: MSI before MTI before SEI, SSI, STI; M's before S's whatever the order of the bits; S's interrupts
+ * do not reach M-mode when delegated; M's reach S-mode with MIE off.
  * (QEMU takes the lowest number first unless it has AIA.)
  * qemu: -cpu rv64,smaia=on,ssaia=on */
 #include "guest.h"

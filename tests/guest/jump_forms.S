@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* jal and jalr: link values, rd = rs1, bit 0 cleared, far jumps, over a page, into the middle of an instruction, call and
- * return patterns that a jump cache must not mix up, long straight code and many small blocks.
+/* jal and jalr: link values, rd = rs1, bit 0 cleared, far jumps, over a page, into the middle of an instruction, call
+ * and return patterns that a jump cache must not mix up, long straight code and many small blocks.
  * metal: yes */
 #include "guest.h"
     .option norvc

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A jump into nowhere with a trap vector that is nowhere too: faults for ever; the host ends it when told to. The engine may
- * also see that nothing can come of it and say so (status 1).
+/* A jump into nowhere with a trap vector that is nowhere too: faults for ever; the host ends it when told to. The
+ * engine may also see that nothing can come of it and say so (status 1).
  * timeout: 3
  * status: any
  * skip: metal */

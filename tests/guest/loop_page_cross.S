@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Loops whose loads and stores run over the end of a page, alone and several at offsets from one register, from the second page
- * to the first and back, where pages that are neighbours for the program lie the other way round in memory.
+/* Loops whose loads and stores run over the end of a page, alone and several at offsets from one register, from the
+ * second page to the first and back, where pages that are neighbours for the program lie the other way round in memory.
  * metal: yes */
 #include "guest.h"
 #include "mmu.h"
 #define WINDOW 0x40000000
 #define FIRST 0xf80
 #define LAST 0x1080
-    /* a1 |= what differs between the value at s1 + off and what belongs there: the word at each address is the address */
+    /* a1 |= what differs between the value at s1 + off and what belongs there: the word at each address is the
+     * address */
     .macro LOOK off
     ld a0, \off(s1)
     addi a2, s1, \off
@@ -17,7 +18,8 @@
     xor a0, a0, a2
     or a1, a1, a0
     .endm
-    /* s1 from start by step, rounds times; body; then nothing may have differed. Again often enough to be translated as a whole */
+    /* s1 from start by step, rounds times; body; then nothing may have differed. Again often enough to be translated as
+     * a whole */
     .macro WALK start, step, rounds, body:vararg
     li s3, 30
     li a1, 0

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Loops of several blocks, long enough to be translated as a whole: results, registers at a fault in the middle of one, pages
- * walked over by loads and stores, an interrupt out of one that has no end. */
+/* Loops of several blocks, long enough to be translated as a whole: results, registers at a fault in the middle of one,
+ * pages walked over by loads and stores, an interrupt out of one that has no end. */
 #include "guest.h"
 #define RAM_END 0x88000000
     GUEST_START

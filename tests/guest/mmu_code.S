@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Code and mappings: a chained jump to another page whose mapping changes; one physical page run at two addresses; an
- * instruction over two pages of which the second faults, or comes from another frame; a block that runs into the next page.
+ * instruction over two pages of which the second faults, or comes from another frame; a block that runs into the next
+ * page.
  * metal: yes */
 #include "guest.h"
 #include "mmu.h"

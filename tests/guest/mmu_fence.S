@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What sfence.vma, satp and ASIDs promise: a changed PTE is seen after each form of sfence.vma that covers it; a satp switch
- * without a fence changes the address space (other ASID) at once; global pages are there under each ASID.
+/* What sfence.vma, satp and ASIDs promise: a changed PTE is seen after each form of sfence.vma that covers it; a satp
+ * switch without a fence changes the address space (other ASID) at once; global pages are there under each ASID.
  * metal: yes */
 #include "guest.h"
 #include "mmu.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A global translation that a conflict threw out of the TLB does not outlive the fence of all ASIDs, nor a local one the
- * fence of its own: M-mode looks through MPRV, so that nothing else is in the tables of the supervisor.
+/* A global translation that a conflict threw out of the TLB does not outlive the fence of all ASIDs, nor a local one
+ * the fence of its own: M-mode looks through MPRV, so that nothing else is in the tables of the supervisor.
  * metal: yes */
 #include "guest.h"
 #include "mmu.h"

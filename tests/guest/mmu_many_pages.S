@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Three thousand small pages, read and written in an order that no cache likes: soft TLB growth, victims, flushes of one
- * page and of all, ASIDs that come and go; and 2 MiB leaves among them.
+/* Three thousand small pages, read and written in an order that no cache likes: soft TLB growth, victims, flushes of
+ * one page and of all, ASIDs that come and go; and 2 MiB leaves among them.
  * metal: yes */
 #include "guest.h"
 #include "mmu.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Attributes of page table entries: Svnapot (translation, flush by any of its pages, A and D in the entry used), Svpbmt (only
- * with menvcfg.PBMTE, type 3 reserved), A and D by Svadu and Svade as menvcfg.ADUE says, Svvptc (a new entry is seen without a
- * fence).
+/* Attributes of page table entries: Svnapot (translation, flush by any of its pages, A and D in the entry used), Svpbmt
+ * (only with menvcfg.PBMTE, type 3 reserved), A and D by Svadu and Svade as menvcfg.ADUE says, Svvptc (a new entry is
+ * seen without a fence).
  * metal: yes */
 #include "guest.h"
 #include "mmu.h"

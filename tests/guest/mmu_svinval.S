@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Svinval: sinval.vma is guarded as sfence.vma is; its two fences are illegal in U-mode (QEMU 10 lets them pass), and no
- * matter of TVM.
+/* Svinval: sinval.vma is guarded as sfence.vma is; its two fences are illegal in U-mode (QEMU 10 lets them pass), and
+ * no matter of TVM.
  * metal: yes
  * skip: qemu */
 #include "guest.h"

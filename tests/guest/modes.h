@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One instruction in another privilege (3 M, 1 S, 0 U), that must be illegal there, or must work (the cause is then that of
- * the ecall behind it). ILLEGAL also checks that a5 stays as it is. */
+/* One instruction in another privilege (3 M, 1 S, 0 U), that must be illegal there, or must work (the cause is then
+ * that of the ecall behind it). ILLEGAL also checks that a5 stays as it is. */
 #ifndef PYRITE_TESTS_GUEST_MODES_H
 #define PYRITE_TESTS_GUEST_MODES_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* PMP: NA4, NAPOT, TOR, lock, order, execution, a boundary inside a page, an access over a boundary, page walks under PMP. */
+/* PMP: NA4, NAPOT, TOR, lock, order, execution, a boundary inside a page, an access over a boundary, page walks under
+ * PMP. */
 #include "guest.h"
 #include "mmu.h"
 #define R 1

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Code that has already run while PMP allowed all of its page must stop at the boundary that PMP puts into the page later,
- * inside what was one block, and at the target of a jump over it; and run again when the boundary is gone. */
+/* Code that has already run while PMP allowed all of its page must stop at the boundary that PMP puts into the page
+ * later, inside what was one block, and at the target of a jump over it; and run again when the boundary is gone. */
 #include "guest.h"
 #define RWX 7
 #define X 4

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Smepmp's rules for writes: RLB lifts locks and is lost for good once something is locked without it; MML and MMWP stay; no
- * rule that lets M execute is added under MML, byte by byte; the lock of a TOR entry holds the address below. Page table
- * walks are S's accesses, for M's MPRV too.
+/* Smepmp's rules for writes: RLB lifts locks and is lost for good once something is locked without it; MML and MMWP
+ * stay; no rule that lets M execute is added under MML, byte by byte; the lock of a TOR entry holds the address below.
+ * Page table walks are S's accesses, for M's MPRV too.
  * QEMU 10 keeps W without R, which is reserved.
  * metal: yes
  * skip: qemu */

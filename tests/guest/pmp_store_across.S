@@ -9,7 +9,8 @@
     csrw pmpcfg0, t0
     sfence.vma
     .endm
-    /* Eight bytes to the address s0 + offset with the four bytes at s0 + guard protected: refused, nothing is changed. */
+    /* Eight bytes to the address s0 + offset with the four bytes at s0 + guard protected: refused, nothing is
+     * changed. */
     .macro REFUSED offset, guard
     sd s2, -8(s0)
     sd s2, 0(s0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Self-modifying code: visible after fence.i, whether written to the running page itself, through another mapping, by one
- * byte, or by an atomic; a loop that patches its own body; bytes written back to what they were.
+/* Self-modifying code: visible after fence.i, whether written to the running page itself, through another mapping, by
+ * one byte, or by an atomic; a loop that patches its own body; bytes written back to what they were.
  * metal: yes */
 #include "guest.h"
 #include "mmu.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Twenty thousand changes of code in sixty-four pages, each with its fence.i; each page is called after each change; then a
- * generator that writes functions one after another, and calls them all.
+/* Twenty thousand changes of code in sixty-four pages, each with its fence.i; each page is called after each change;
+ * then a generator that writes functions one after another, and calls them all.
  * limit: 120 */
 #include "guest.h"
     .option norvc

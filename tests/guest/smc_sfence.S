@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Course kernels load a program into pages that held another, and run it after sfence.vma alone: no fence.i (xv6's exec). */
+/* Course kernels load a program into pages that held another, and run it after sfence.vma alone: no fence.i (xv6's
+ * exec). */
 #include "guest.h"
 GUEST_START
     /* First in M-mode. */

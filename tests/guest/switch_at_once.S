@@ -144,7 +144,8 @@
     CHECK a1, ROUNDS
     csrw satp, zero
 
-    /* PMP in M-mode, by locked entries: the next instruction, four bytes, and the page of a loop that locks itself out */
+    /* PMP in M-mode, by locked entries: the next instruction, four bytes, and the page of a loop that locks itself
+     * out */
     csrw pmpcfg0, zero
     la s1, lock_next
     srli t0, s1, 2

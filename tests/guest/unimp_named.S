@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An instruction and a CSR of extensions that the model has not: illegal, with the bits in mtval, and -d unimp names the
- * extension; over and over, but a CSR is named once and an instruction when it is translated.
+/* An instruction and a CSR of extensions that the model has not: illegal, with the bits in mtval, and -d unimp names
+ * the extension; over and over, but a CSR is named once and an instruction when it is translated.
  * args: -cpu rv64,zbc=off,zicboz=off,sstc=off -d unimp
- * output: (?s)^(?!(.*stimecmp){2})(?!(.*clmulr){50}).*clmulr \(0xac5a533\) at pc 0x8[0-9a-f]{7} needs zbc.*cbo\.zero \(0x45200f\) .* needs zicboz.*CSR 0x14d \(stimecmp\) needs sstc
+ * output: (?s)^(?!(.*stimecmp){2})(?!(.*clmulr){50}).*clmulr \(0xac5a533\) at pc 0x8[0-9a-f]{7} needs zbc.*cbo\.zero
+ * \(0x45200f\) .* needs zicboz.*CSR 0x14d \(stimecmp\) needs sstc
  * skip: qemu */
 #include "guest.h"
     .macro ILLEGAL bits

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Zawrs: neither instruction hangs, with a reservation or without one, in any mode; TW; an interrupt ends the wait and is taken.
+/* Zawrs: neither instruction hangs, with a reservation or without one, in any mode; TW; an interrupt ends the wait and
+ * is taken.
    skip: qemu (it takes TW's time limit as zero) */
 #include "guest.h"
 #include "modes.h"

@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: BSD-2-Clause
-; A loader that hands the kernel over as a UEFI firmware with 5-level paging would: 64-bit, 57-bit addresses, one to one, the
-; image at a physical base of its own (64 MiB), boot_info by RDI (contract: linker/kernel.ld). Itself started by PVH.
-; The kernel's flat image is KERNEL; rules of layout in five_levels.ld.
+; A loader that hands the kernel over as a UEFI firmware with 5-level paging would: 64-bit, 57-bit addresses, one to
+; one, the image at a physical base of its own (64 MiB), boot_info by RDI (contract: linker/kernel.ld). Itself started
+; by PVH. The kernel's flat image is KERNEL; rules of layout in five_levels.ld.
 
 %define BASE 0x4000000
 %define ROOM 0x2000000

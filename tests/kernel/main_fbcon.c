@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The text console of the kernel, hosted: what sequences do to the cells and pixels, then random bytes on screens of odd sizes
- * (meant for the sanitizer build). Includes the driver, so that it sees the cells. */
+/* The text console of the kernel, hosted: what sequences do to the cells and pixels, then random bytes on screens of
+ * odd sizes (meant for the sanitizer build). Includes the driver, so that it sees the cells. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,8 +21,12 @@ void serial_poll(void) {}
 
 static void fresh(uint32_t width, uint32_t height, uint32_t stride) {
     memset(&c, 0, sizeof c);
-    fbcon_init(&(struct boot_fb){.base = 1 << 20, .size = (uint64_t)stride * height * 4, .width = width, .height = height,
-                                 .stride = stride, .bgr = 1});
+    fbcon_init(&(struct boot_fb){.base = 1 << 20,
+                                 .size = (uint64_t)stride * height * 4,
+                                 .width = width,
+                                 .height = height,
+                                 .stride = stride,
+                                 .bgr = 1});
 }
 
 static void row_text(uint32_t y, char *to) {
@@ -113,8 +117,11 @@ static void pixels(void) {
 
 static void bad_framebuffers(void) {
     static const struct boot_fb bad[] = {
-        {.size = 0}, {.size = 100, .width = 640, .height = 480, .stride = 640}, {.size = 1 << 30, .width = 640, .height = 480, .stride = 100},
-        {.size = 1ull << 40, .width = 100000, .height = 480, .stride = 100000}, {.size = 1 << 20, .width = 8, .height = 16, .stride = 8},
+        {.size = 0},
+        {.size = 100, .width = 640, .height = 480, .stride = 640},
+        {.size = 1 << 30, .width = 640, .height = 480, .stride = 100},
+        {.size = 1ull << 40, .width = 100000, .height = 480, .stride = 100000},
+        {.size = 1 << 20, .width = 8, .height = 16, .stride = 8},
     };
     bool good = true;
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A platform (kernel/plat.h) and an engine for the fuzz targets: the clock moves when told to, files are what the target
- * says, storage answers when told to, and what devices announce of their writes is remembered. */
+/* A platform (kernel/plat.h) and an engine for the fuzz targets: the clock moves when told to, files are what the
+ * target says, storage answers when told to, and what devices announce of their writes is remembered. */
 #ifndef PYRITE_TESTS_LIBFUZZER_FAKE_H
 #define PYRITE_TESTS_LIBFUZZER_FAKE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the libFuzzer targets share: the input as a stream, a check that the fuzzer sees fail. A target keeps nothing from
- * one input to the next, so that the file that libFuzzer leaves behind shows the failure alone. */
+/* What the libFuzzer targets share: the input as a stream, a check that the fuzzer sees fail. A target keeps nothing
+ * from one input to the next, so that the file that libFuzzer leaves behind shows the failure alone. */
 #ifndef PYRITE_TESTS_LIBFUZZER_FUZZ_H
 #define PYRITE_TESTS_LIBFUZZER_FUZZ_H
 

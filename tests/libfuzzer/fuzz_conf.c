@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Configuration: a whole pyrite.conf, a command line, a cpu model, `-d` and `dfilter`. What was understood, printed as a
- * configuration and read again, must come out the same; what was not has a message that ends inside its buffer. */
+/* Configuration: a whole pyrite.conf, a command line, a cpu model, `-d` and `dfilter`. What was understood, printed as
+ * a configuration and read again, must come out the same; what was not has a message that ends inside its buffer. */
 #include "boot/conf.h"
 #include "dbt/log.h"
 #include "dbt/rv64/model.h"
@@ -51,9 +51,11 @@ static void compare(const struct conf *a, const struct conf *b) {
     FUZZ_CHECK(same_text(a->cpu, b->cpu) && same_text(a->bios, b->bios) && same_text(a->kernel, b->kernel) &&
                    same_text(a->initrd, b->initrd) && same_text(a->append, b->append) && same_text(a->d, b->d) &&
                    same_text(a->dfilter, b->dfilter) && same_text(a->global, b->global) &&
-                   same_text(a->backend, b->backend) && same_text(a->panic, b->panic) && same_text(a->test, b->test), "texts");
+                   same_text(a->backend, b->backend) && same_text(a->panic, b->panic) && same_text(a->test, b->test),
+               "texts");
     for (unsigned i = 0; i < a->ndrives; i++)
-        FUZZ_CHECK(same_text(a->drive[i].file, b->drive[i].file) && a->drive[i].mode == b->drive[i].mode, "drive %u", i);
+        FUZZ_CHECK(same_text(a->drive[i].file, b->drive[i].file) && a->drive[i].mode == b->drive[i].mode, "drive %u",
+                   i);
 }
 
 static bool read_conf(struct conf *c, bool file, const char *text, size_t len) {
@@ -101,7 +103,8 @@ static void model(const char *text) {
     for (int e = 0; e < RV64_NEXT; e++)
         at += sprintf(at, ",%s=%s", rv64_ext_names[e], rv64_has(&first, (enum rv64_ext)e) ? "on" : "off");
     FUZZ_CHECK(rv64_model_parse(&again, choices, why, sizeof why), "%s: %s\n%s", text, why, choices);
-    FUZZ_CHECK(!memcmp(first.ext, again.ext, sizeof first.ext) && !strcmp(first.isa, again.isa) && first.misa == again.misa,
+    FUZZ_CHECK(!memcmp(first.ext, again.ext, sizeof first.ext) && !strcmp(first.isa, again.isa) &&
+                   first.misa == again.misa,
                "%s\n%s\n%s", text, first.isa, again.isa);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The front end over any bytes, on any cpu model: the ops pass the verifier, the sizes are within their limits, and decoder,
- * tables and disassembler agree about the first instruction: which row, how long, legal or not. The engine's part is at
- * the end. */
+/* The front end over any bytes, on any cpu model: the ops pass the verifier, the sizes are within their limits, and
+ * decoder, tables and disassembler agree about the first instruction: which row, how long, legal or not. The engine's
+ * part is at the end. */
 #include "dbt/helper.h"
 #include "dbt/rv64/cpu.h"
 #include "dbt/rv64/decode.h"
@@ -86,7 +86,8 @@ static void check_block(const struct guest_block *b) {
         covered += (uint32_t)op->imm[2];
         n++;
     }
-    FUZZ_CHECK(covered == b->size && n == b->ninsns, "%u of %u bytes, %u of %u instructions", covered, b->size, n, b->ninsns);
+    FUZZ_CHECK(covered == b->size && n == b->ninsns, "%u of %u bytes, %u of %u instructions", covered, b->size, n,
+               b->ninsns);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -103,7 +104,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t left = (size_t)(in.end - in.p), room = sizeof code - off, n = left < room ? left : room;
     memset(code, 0, sizeof code);
     memcpy((uint8_t *)code + off, in.p, n);
-    struct guest_block b = {.tcg = tcg, .cpu = &cpu, .start_off = off, .flags = flags, .max_insns = TB_MAX_INSNS, .pc = 0x1000 + off};
+    struct guest_block b = {
+        .tcg = tcg, .cpu = &cpu, .start_off = off, .flags = flags, .max_insns = TB_MAX_INSNS, .pc = 0x1000 + off};
     tcg_begin(tcg, 1, off);
     if (!rv64_gen_intermediate_code(&b))
         return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every register of the board's devices: the whole board, through the address map as a hart sees it, with accesses of all
- * sizes, time that passes, input that arrives, storage that answers late, resets in between. A read gives no bits beyond
- * its size, and after a reset every device identifies itself again. */
+/* Every register of the board's devices: the whole board, through the address map as a hart sees it, with accesses of
+ * all sizes, time that passes, input that arrives, storage that answers late, resets in between. A read gives no bits
+ * beyond its size, and after a reset every device identifies itself again. */
 #include "devices/device.h"
 #include "devices/virt_map.h"
 #include "tests/libfuzzer/fake.h"
@@ -19,9 +19,11 @@ static void put(size_t off, uint64_t v, unsigned bytes) {
 
 static void make_elf(void) {
     memcpy(elf, "\177ELF\2\1\1", 7);
-    put(16, 2, 2), put(18, 243, 2), put(24, FAKE_RAM_BASE, 8), put(32, 64, 8), put(40, 256, 8), put(54, 56, 2), put(56, 1, 2);
+    put(16, 2, 2), put(18, 243, 2), put(24, FAKE_RAM_BASE, 8), put(32, 64, 8), put(40, 256, 8), put(54, 56, 2),
+        put(56, 1, 2);
     put(58, 64, 2), put(60, 3, 2);
-    put(64, 1, 4), put(72, 512, 8), put(80, FAKE_RAM_BASE, 8), put(88, FAKE_RAM_BASE, 8), put(96, 16, 8), put(104, 32, 8);
+    put(64, 1, 4), put(72, 512, 8), put(80, FAKE_RAM_BASE, 8), put(88, FAKE_RAM_BASE, 8), put(96, 16, 8),
+        put(104, 32, 8);
     put(320 + 4, 2, 4), put(320 + 24, 600, 8), put(320 + 32, 72, 8), put(320 + 40, 2, 4);
     put(384 + 4, 3, 4), put(384 + 24, 700, 8), put(384 + 32, 20, 8);
     put(624, 1, 4), put(630, 1, 2), put(632, FAKE_RAM_BASE + 0x1000, 8);
@@ -35,8 +37,14 @@ static void init(void) {
     make_elf();
     fake.file[0].name = "kernel";
     fake.file[0].data = elf, fake.file[0].size = sizeof elf;
-    cfg = (struct board_config){.harts = 1, .ram_size = FAKE_RAM_SIZE, .isa = "rv64i", .isa_ext = isa_ext, .bios = "none",
-        .kernel = "kernel", .drive = {{"a", BOARD_DRIVE_RW}, {"b", BOARD_DRIVE_RO}}, .ndrives = 2};
+    cfg = (struct board_config){.harts = 1,
+                                .ram_size = FAKE_RAM_SIZE,
+                                .isa = "rv64i",
+                                .isa_ext = isa_ext,
+                                .bios = "none",
+                                .kernel = "kernel",
+                                .drive = {{"a", BOARD_DRIVE_RW}, {"b", BOARD_DRIVE_RO}},
+                                .ndrives = 2};
     if (!plat_user_alloc(FAKE_RAM_SIZE, 0, &cfg.ram))
         abort();
     FUZZ_CHECK(board_create(&cfg, &why), "%s", why);
@@ -61,8 +69,8 @@ static void access_at(struct fuzz_in *in, uint64_t gpa, unsigned size, bool writ
         hit.mmio->write(hit.dev, hit.off, v, size);
     } else {
         v = hit.mmio->read(hit.dev, hit.off, size);
-        FUZZ_CHECK(size == 8 || v >> 8 * size == 0, "%s + %#llx, %u bytes: %#llx", hit.name, (unsigned long long)hit.off, size,
-                   (unsigned long long)v);
+        FUZZ_CHECK(size == 8 || v >> 8 * size == 0, "%s + %#llx, %u bytes: %#llx", hit.name,
+                   (unsigned long long)hit.off, size, (unsigned long long)v);
     }
 }
 
@@ -72,7 +80,8 @@ static uint64_t address(struct fuzz_in *in, unsigned region) {
         VIRT_CLINT_BASE + 0xbff8, VIRT_PLIC_BASE, VIRT_PLIC_BASE + 0x2000, VIRT_PLIC_BASE + 0x200000, VIRT_UART_BASE,
         VIRT_VIRTIO_BASE, VIRT_VIRTIO_BASE + 0x1000, VIRT_VIRTIO_BASE + 0x2000, VIRT_VIRTIO_BASE + 0x6000,
         VIRT_VIRTIO_BASE + 0x7000, FAKE_RAM_BASE, FAKE_RAM_BASE + 0x1000};
-    return base[region] + fuzz_take(in, 1) + (region == 5 || region == 15 ? 0 : (region & 1) * (fuzz_take(in, 1) & 15) * 256);
+    return base[region] + fuzz_take(in, 1) +
+           (region == 5 || region == 15 ? 0 : (region & 1) * (fuzz_take(in, 1) & 15) * 256);
 }
 
 static void alive(void) {
@@ -86,7 +95,8 @@ static void alive(void) {
         FUZZ_CHECK(physmem_find(VIRT_VIRTIO_BASE + 0x1000 * i, &hit) && hit.mmio->read(hit.dev, 0, 4) == 0x74726976 &&
                        hit.mmio->read(hit.dev, 0x70, 4) == 0, "slot %u", i);
     }
-    FUZZ_CHECK(!(fake.lines & ~(1ull << 7 | 1ull << 5)) && !fake.nwaiting, "lines %#llx", (unsigned long long)fake.lines);
+    FUZZ_CHECK(!(fake.lines & ~(1ull << 7 | 1ull << 5)) && !fake.nwaiting, "lines %#llx",
+               (unsigned long long)fake.lines);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

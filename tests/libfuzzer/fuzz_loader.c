@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Images: one file as kernel, in any wrapper; a whole boot with firmware, kernel and initrd; the UEFI loader's own ELF
- * loader. Nothing is written to RAM by an image that is refused, nothing outside the range that was said before, and the
- * harts start in RAM. */
+ * loader. Nothing is written to RAM by an image that is refused, nothing outside the range that was said before, and
+ * the harts start in RAM. */
 #include <libfdt.h>
 #include <zlib.h>
 
@@ -65,8 +65,9 @@ static void one_image(struct fuzz_in *in) {
         bool fits = image_where(&im, &ram, VIRT_RAM_BASE, raw, &before);
         FUZZ_CHECK(image_place(&im, &ram, VIRT_RAM_BASE, raw, &after) == fits, "%d", fits);
         if (fits) {
-            FUZZ_CHECK(!memcmp(&before, &after, sizeof after) && after.start >= VIRT_RAM_BASE && after.start <= after.end &&
-                           after.end - VIRT_RAM_BASE <= RAM && after.entry - VIRT_RAM_BASE < RAM,
+            FUZZ_CHECK(!memcmp(&before, &after, sizeof after) && after.start >= VIRT_RAM_BASE &&
+                           after.start <= after.end && after.end - VIRT_RAM_BASE <= RAM &&
+                           after.entry - VIRT_RAM_BASE < RAM,
                        "[%#llx, %#llx)", (unsigned long long)after.start, (unsigned long long)after.end);
             untouched(ram_bytes, 0, after.start - VIRT_RAM_BASE);
             untouched(ram_bytes, after.end - VIRT_RAM_BASE, RAM);
@@ -94,14 +95,22 @@ static void whole_boot(struct fuzz_in *in) {
     static uint8_t *ram; /* on the heap, with red zones; not cleared, since nothing reads it before it is written */
     if (!ram)
         ram = calloc(1, BOOT_RAM);
-    struct board_config cfg = {.harts = 1, .ram_size = BOOT_RAM, .ram = {ram, (uintptr_t)ram, BOOT_RAM}, .isa = "rv64im",
-        .isa_ext = isa_ext, .mmu_type = how & 8 ? "riscv,sv39" : NULL, .bios = how & 1 ? "bios" : "none",
-        .kernel = how & 2 ? "kernel" : NULL, .initrd = how & 4 ? "initrd" : NULL, .append = how & 16 ? append : NULL};
+    struct board_config cfg = {.harts = 1,
+                               .ram_size = BOOT_RAM,
+                               .ram = {ram, (uintptr_t)ram, BOOT_RAM},
+                               .isa = "rv64im",
+                               .isa_ext = isa_ext,
+                               .mmu_type = how & 8 ? "riscv,sv39" : NULL,
+                               .bios = how & 1 ? "bios" : "none",
+                               .kernel = how & 2 ? "kernel" : NULL,
+                               .initrd = how & 4 ? "initrd" : NULL,
+                               .append = how & 16 ? append : NULL};
     struct board_entry out;
     uint64_t to, from;
     if (boot_open(&cfg)) {
         if (boot_htif(&cfg, &to, &from))
-            FUZZ_CHECK(to - VIRT_RAM_BASE <= BOOT_RAM - 8 && !(to & 7) && (!from || from - VIRT_RAM_BASE <= BOOT_RAM - 8),
+            FUZZ_CHECK(to - VIRT_RAM_BASE <= BOOT_RAM - 8 && !(to & 7) &&
+                           (!from || from - VIRT_RAM_BASE <= BOOT_RAM - 8),
                        "%#llx", (unsigned long long)to);
         if (boot_place(&cfg, how >> 5, &out)) {
             FUZZ_CHECK(out.pc - VIRT_RAM_BASE < BOOT_RAM && out.fdt - VIRT_RAM_BASE < BOOT_RAM, "%#llx %#llx",

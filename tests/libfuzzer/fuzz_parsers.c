@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the kernel reads of its host before it trusts anything: cpio archives, ACPI tables, and lists of memory ranges (which
- * must come out sorted, apart, and inside what was added). */
+/* What the kernel reads of its host before it trusts anything: cpio archives, ACPI tables, and lists of memory ranges
+ * (which must come out sorted, apart, and inside what was added). */
 #include "kernel/drivers/acpi.h"
 #include "kernel/kernel.h"
 #include "kernel/mm/extents.h"
@@ -61,7 +61,8 @@ static void ranges(struct fuzz_in *in) {
     memset(&x, 0, sizeof x);
     while (in->p < in->end) {
         unsigned op = (unsigned)fuzz_take(in, 1);
-        uint64_t base = fuzz_take(in, op & 2 ? 8 : 4) << (op & 4 ? 12 : 0), size = fuzz_take(in, op & 8 ? 8 : 4) << (op & 4 ? 12 : 0);
+        uint64_t base = fuzz_take(in, op & 2 ? 8 : 4) << (op & 4 ? 12 : 0), size = fuzz_take(in, op & 8 ? 8 : 4)
+                                                                                   << (op & 4 ? 12 : 0);
         if (op & 1)
             extents_reserve(&x, base, size);
         else

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* virtio disk, console and rng with a driver that does anything: rings that move, loop, wrap, point at themselves or out of
- * RAM, storage that answers late or not before a reset, both versions of the transport. A device writes RAM only in the
- * buffers that the rings name for it and in the used ring, announces what it writes, and works again after a reset. */
+/* virtio disk, console and rng with a driver that does anything: rings that move, loop, wrap, point at themselves or
+ * out of RAM, storage that answers late or not before a reset, both versions of the transport. A device writes RAM only
+ * in the buffers that the rings name for it and in the used ring, announces what it writes, and works again after a
+ * reset. */
 #include "devices/virtio_devices.h"
 #include "tests/libfuzzer/fake.h"
 #include "tests/libfuzzer/fuzz.h"
@@ -180,7 +181,8 @@ static void write_desc(struct fuzz_in *in, unsigned op) {
         d.addr = fuzz_take(in, 8);
     else if ((where & 0xe0) == 0xc0)
         d.len = (uint32_t)fuzz_take(in, 4);
-    put(op & 2 ? 0x3000 + ring(q) + 16 * (i & 63) : ring(q) + 16 * i, &d, sizeof d); /* or an indirect table at 0x3000 */
+    /* or an indirect table at 0x3000 */
+    put(op & 2 ? 0x3000 + ring(q) + 16 * (i & 63) : ring(q) + 16 * i, &d, sizeof d);
     if (op & 4) { /* and name that table */
         struct desc t = {FAKE_RAM_BASE + 0x3000 + ring(q), (uint32_t)(16 * (1 + (d.len & 63))), INDIRECT, 0};
         put(ring(q) + 16 * i, &t, sizeof t);
@@ -206,9 +208,10 @@ static void disk_request(struct fuzz_in *in) {
     memcpy(header + 8, &sector, 8);
     uint64_t at = DATA + 0x4000 + 16 * n;
     put(at, header, 16);
-    struct desc d[3] = {{FAKE_RAM_BASE + at, 16, NEXT, (uint16_t)(n + 1)},
-                        {FAKE_RAM_BASE + 0x20000 + 0x100 * n, len, (uint16_t)(NEXT | (type & 1 ? 0 : WRITE)), (uint16_t)(n + 2)},
-                        {FAKE_RAM_BASE + 0x1f000 + n, 1, WRITE, 0}};
+    struct desc d[3] = {
+        {FAKE_RAM_BASE + at, 16, NEXT, (uint16_t)(n + 1)},
+        {FAKE_RAM_BASE + 0x20000 + 0x100 * n, len, (uint16_t)(NEXT | (type & 1 ? 0 : WRITE)), (uint16_t)(n + 2)},
+        {FAKE_RAM_BASE + 0x1f000 + n, 1, WRITE, 0}};
     put(16 * n, d, sizeof d);
     make_available(0, (uint16_t)n);
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# libFuzzer targets: tests/libfuzzer/fuzz_NAME.c is build/fuzz/NAME, with the code it tests over a fake platform (fake.c).
-# The compiler is clang, with its sanitizers; warnings are left to the builds by gcc.
+# libFuzzer targets: tests/libfuzzer/fuzz_NAME.c is build/fuzz/NAME, with the code it tests over a fake platform
+# (fake.c). The compiler is clang, with its sanitizers; warnings are left to the builds by gcc.
 FUZZ_CC := clang
 FUZZ_CFLAGS := -std=gnu11 -w -g -O1 -I. -Ibuild/gen -fno-strict-aliasing -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all

@@ -13,7 +13,7 @@ struct vcpu *cpu = &the_cpu;
 struct rv64_cpu *r;
 uint32_t plat_log_mask;
 
-/* ---- platform and engine --------------------------------------------------------------------------------------------- */
+/* ---- platform and engine ----------------------------------------------------------------------------------------- */
 
 void plat_log(const char *fmt, ...) {
     va_list ap;
@@ -98,7 +98,7 @@ bool phys_cas64(uint64_t gpa, uint64_t expect, uint64_t val, bool *swapped) {
     return true;
 }
 
-/* ---- what tests use -------------------------------------------------------------------------------------------------- */
+/* ---- what tests use ---------------------------------------------------------------------------------------------- */
 
 void fake_reset(void) {
     static struct rv64_model model;

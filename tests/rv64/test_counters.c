@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Programmable counters: events, privilege filters, inhibit, overflow and its interrupt (privileged spec 3.1.10 to 3.1.12,
- * Sscofpmf). */
+/* Programmable counters: events, privilege filters, inhibit, overflow and its interrupt (privileged spec 3.1.10 to
+ * 3.1.12, Sscofpmf). */
 #include "tests/rv64/fake.h"
 
-enum { MHPMCOUNTER3 = 0xb03, MHPMEVENT3 = 0x323, HPMCOUNTER3 = 0xc03, MCOUNTEREN = 0x306, MCOUNTINHIBIT = 0x320, MIP = 0x344,
-       SCOUNTOVF = 0xda0, MIE = 0x304, MIDELEG = 0x303, SIP = 0x144 };
+enum {
+    MHPMCOUNTER3 = 0xb03,
+    MHPMEVENT3 = 0x323,
+    HPMCOUNTER3 = 0xc03,
+    MCOUNTEREN = 0x306,
+    MCOUNTINHIBIT = 0x320,
+    MIP = 0x344,
+    SCOUNTOVF = 0xda0,
+    MIE = 0x304,
+    MIDELEG = 0x303,
+    SIP = 0x144
+};
 enum { CYCLES = 1, INSNS = 2, LOAD_MISS = 0x10019 };
 #define OF ((uint64_t)1 << 63)
 #define MINH ((uint64_t)1 << 62)

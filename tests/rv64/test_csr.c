@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* CSRs: who may touch them, what survives a write, views of one register through another (privileged spec 2, 3.1, 10.1). */
+/* CSRs: who may touch them, what survives a write, views of one register through another (privileged spec 2, 3.1,
+ * 10.1). */
 #include <string.h>
 
 #include "tests/rv64/fake.h"
@@ -97,9 +98,21 @@ UNIT_TEST(csr_warl) {
         unsigned num;
         uint64_t keeps;
     } rows[] = {
-        {MEDELEG, 0xb3ff}, {MIDELEG, 0x2222}, {MIE, 0x2aaa}, {MCOUNTEREN, 0xffffffff}, {SCOUNTEREN, 0xffffffff}, {MTVEC, ~(uint64_t)2},
-        {STVEC, ~(uint64_t)2}, {MEPC, ~(uint64_t)1}, {SEPC, ~(uint64_t)1}, {0x10a, 0xf1}, {MENVCFG, (uint64_t)7 << 61 | 0xf1},
-        {MCOUNTINHIBIT, 0xfffffffd}, {0x323, (uint64_t)15 << 60}, {0xb1f, ones}, {0x343, ~(uint64_t)0}, 
+        {MEDELEG, 0xb3ff},
+        {MIDELEG, 0x2222},
+        {MIE, 0x2aaa},
+        {MCOUNTEREN, 0xffffffff},
+        {SCOUNTEREN, 0xffffffff},
+        {MTVEC, ~(uint64_t)2},
+        {STVEC, ~(uint64_t)2},
+        {MEPC, ~(uint64_t)1},
+        {SEPC, ~(uint64_t)1},
+        {0x10a, 0xf1},
+        {MENVCFG, (uint64_t)7 << 61 | 0xf1},
+        {MCOUNTINHIBIT, 0xfffffffd},
+        {0x323, (uint64_t)15 << 60},
+        {0xb1f, ones},
+        {0x343, ~(uint64_t)0},
     };
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
         csr_put(rows[i].num, ones);
@@ -151,8 +164,9 @@ UNIT_TEST(csr_of_model) {
     char why[100];
     fake_reset();
     const struct rv64_model *was = r->model;
-    CHECK(rv64_model_parse(&m, "rv64,sstc=off,smstateen=off,svadu=off,svpbmt=off,smepmp=off,zkr=off,sv48=off,c=off,f=off", why,
-                           sizeof why));
+    CHECK(rv64_model_parse(&m,
+                           "rv64,sstc=off,smstateen=off,svadu=off,svpbmt=off,smepmp=off,zkr=off,sv48=off,c=off,f=off",
+                           why, sizeof why));
     r->model = &m;
     r->mstatus |= MSTATUS_FS;
     CHECK(!csr_readable(STIMECMP) && !csr_readable(0x30c) && !csr_readable(0x10c) && !csr_readable(0x747));
@@ -226,7 +240,8 @@ UNIT_TEST(csr_float_helpers) {
     CHECK_EQ(helper_fp(cpu, TCG_OP_fdiv | TCG_F64 << 8, one, 0, 0), 0x7ff0000000000000);
     CHECK_EQ(rv64_fflags(cpu), 1 | 8);
     rv64_set_frm(cpu, 4);
-    CHECK_EQ(helper_fp_rm(cpu, TCG_OP_itof | TCG_F32 << 8 | TCG_RM_DYN << 16 | TCG_L << 24, 0x1000001, 0, 0), 0x4b800001);
+    CHECK_EQ(helper_fp_rm(cpu, TCG_OP_itof | TCG_F32 << 8 | TCG_RM_DYN << 16 | TCG_L << 24, 0x1000001, 0, 0),
+             0x4b800001);
     CHECK_EQ(helper_fclass(cpu, 0xff800000, 0), 1);
     CHECK_EQ(helper_fclass(cpu, one, 1), 1 << 6);
     for (unsigned op = 0; op < 256; op++) /* a forged control word is harmless */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* CPU models: what the profiles demand, what switching an extension on or off brings along, messages, the names that others
- * read (misa, riscv,isa), and the CSRs of an extension that is off. */
+/* CPU models: what the profiles demand, what switching an extension on or off brings along, messages, the names that
+ * others read (misa, riscv,isa), and the CSRs of an extension that is off. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static bool all(const char *names, bool on) {
     return true;
 }
 
-/* ---- profiles --------------------------------------------------------------------------------------------------------- */
+/* ---- profiles ---------------------------------------------------------------------------------------------------- */
 
 /* Exactly these are on. */
 static void exactly(const char *names) {
@@ -66,8 +66,11 @@ UNIT_TEST(model_rva20s64) {
 /* RVA22U64 and RVA22S64 Mandatory; b is zba, zbb and zbs. */
 UNIT_TEST(model_rva22s64) {
     CHECK(parse("rva22s64"));
-    exactly(RVA20 "za64rs zihpm zihintpause zba zbb zbs b zic64b zicbom zicbop zicboz zfhmin zkt sscounterenw svpbmt svinval");
-    CHECK(parse("rva22s64,sstc=on,sv57=on,zks=true") && all("sstc sv57 sv48 zks zksed zksh zbkx", true) && all("zkn zknd", false));
+    exactly(
+        RVA20
+        "za64rs zihpm zihintpause zba zbb zbs b zic64b zicbom zicbop zicboz zfhmin zkt sscounterenw svpbmt svinval");
+    CHECK(parse("rva22s64,sstc=on,sv57=on,zks=true") && all("sstc sv57 sv48 zks zksed zksh zbkx", true) &&
+          all("zkn zknd", false));
 }
 
 /* What is over the profiles is in rv64, too. */
@@ -82,7 +85,7 @@ UNIT_TEST(model_rv64_has_everything) {
     CHECK(parse("rv64,v=off,h=false,mmu=on,pmp=true") && !memcmp(&m, &rv64, sizeof m));
 }
 
-/* ---- on and off ------------------------------------------------------------------------------------------------------- */
+/* ---- on and off -------------------------------------------------------------------------------------------------- */
 
 UNIT_TEST(model_off_takes_what_needs_it) {
     CHECK(parse("rv64,f=off") && all("f d zfa zfh zfhmin zfbfmin zcd", false) && all("zicsr zca c zcb", true));
@@ -94,7 +97,8 @@ UNIT_TEST(model_off_takes_what_needs_it) {
     CHECK(parse("rv64,m=off,zmmul=on") && all("m", false) && all("zmmul", true));
     CHECK(parse("rv64,b=off") && all("b zba zbb zbs", false) && all("zbc zbkb", true));
     CHECK(parse("rv64,zbb=off") && all("b zbb", false) && all("zba zbs", true));
-    CHECK(parse("rv64,zkn=off") && all("zk zkn zknd zkne zknh zbkb zbkc zbkx zks", false) && all("zksed zksh zkr zkt", true));
+    CHECK(parse("rv64,zkn=off") && all("zk zkn zknd zkne zknh zbkb zbkc zbkx zks", false) &&
+          all("zksed zksh zkr zkt", true));
     CHECK(parse("rv64,zkn=off,zknd=on") && all("zknd", true) && all("zkn zkne", false));
     CHECK(parse("rv64,zkn=off,zks=on") && all("zks zbkb zbkc zbkx zksed", true) && all("zkn zk zknd", false));
     CHECK(parse("rv64,sv39=off") && all("sv39 sv48 sv57 svnapot svpbmt", false) && !m.mmu_type);
@@ -106,7 +110,8 @@ UNIT_TEST(model_on_brings_what_it_needs) {
     CHECK(parse("rva20s64,zfh=on") && all("zfh zfhmin f", true) && all("zfa", false));
     CHECK(parse("rva20s64,b=on") && all("b zba zbb zbs", true));
     CHECK(parse("rva20s64,zba=on,zbb=on,zbs=on") && all("b", true));
-    CHECK(parse("rva20s64,zk=on") && all("zk zkn zkr zkt zbkb zbkc zbkx zknd zkne zknh", true) && all("zks zksed", false));
+    CHECK(parse("rva20s64,zk=on") && all("zk zkn zkr zkt zbkb zbkc zbkx zknd zkne zknh", true) &&
+          all("zks zksed", false));
     CHECK(parse("rva20s64,sscofpmf=on") && all("zihpm", true));
     CHECK(parse("rva20s64,f=off,d=off,c=on") && all("c zca", true) && all("zcd f d", false));
 }
@@ -140,10 +145,10 @@ UNIT_TEST(model_unknown_names) {
     CHECK(!rv64_model_parse(&m, "rv65", small, sizeof small) && !strcmp(small, "unknown"));
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------------------ */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
-/* Place of a name in the ISA string: letters, then Z by the letter after it, then Ss and Sv, then Sm (unprivileged spec, "ISA
- * Extension Naming Conventions"); alphabetical where this is the same. */
+/* Place of a name in the ISA string: letters, then Z by the letter after it, then Ss and Sv, then Sm (unprivileged
+ * spec, "ISA Extension Naming Conventions"); alphabetical where this is the same. */
 static int place(const char *name) {
     static const char letters[] = "imafdqlcbkjtpvnh";
     if (!name[1])
@@ -170,7 +175,7 @@ UNIT_TEST(model_names_for_others) {
     CHECK_EQ(m.misa, 2ull << 62 | 0x141103);
 }
 
-/* ---- CSRs ------------------------------------------------------------------------------------------------------------- */
+/* ---- CSRs -------------------------------------------------------------------------------------------------------- */
 
 enum { EXT_base = RV64_NEXT };
 static const struct {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Page walks in each mode: leaves, permissions by role, faults and their causes, A and D, PMP (privileged spec 10.3-10.6). */
+/* Page walks in each mode: leaves, permissions by role, faults and their causes, A and D, PMP (privileged spec
+ * 10.3-10.6). */
 #include "tests/rv64/fake.h"
 
 enum { V = 1, R = 2, W = 4, X = 8, U = 16, A = 64, D = 128, RWX = R | W | X };
@@ -109,10 +110,12 @@ UNIT_TEST(walk_superpages) {
 
 UNIT_TEST(walk_bad_entries) {
     static const uint64_t bad[] = {
-        (uint64_t)1 << 63, (uint64_t)1 << 62, (uint64_t)1 << 61, (uint64_t)1 << 60, (uint64_t)1 << 54, /* N, PBMT, reserved */
+        /* N, PBMT, reserved */
+        (uint64_t)1 << 63, (uint64_t)1 << 62, (uint64_t)1 << 61, (uint64_t)1 << 60, (uint64_t)1 << 54,
     };
     start(SATP_SV39);
-    uint64_t *p = map(SATP_SV39, base), *top = pte(ROOT, base >> 30), good = leaf(RAM_BASE, RWX | A | D), pointer = *top;
+    uint64_t *p = map(SATP_SV39, base), *top = pte(ROOT, base >> 30), good = leaf(RAM_BASE, RWX | A | D),
+             pointer = *top;
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
         *p = good | bad[i];
         faults(base, GUEST_LOAD, ROLE_S, EXC_LOAD_PAGE);

@@ -4,13 +4,52 @@
 unsigned fp_corners(enum fp_format format, uint64_t *out) {
     const struct fp_layout *f = &fp_layouts[format];
     int frac = f->frac;
-    uint64_t ulp = 1, min = (uint64_t)1 << frac, bias = (uint64_t)f->emax << frac, inf = (uint64_t)(2 * f->emax + 1) << frac;
+    uint64_t ulp = 1, min = (uint64_t)1 << frac, bias = (uint64_t)f->emax << frac,
+             inf = (uint64_t)(2 * f->emax + 1) << frac;
     uint64_t one = bias, two = bias + min, big = bias + (uint64_t)frac * min;
-    const uint64_t positive[] = {
-        0, ulp, 2, 3, min / 2, min / 2 + 1, min - 2, min - 1, min, min + 1, 2 * min - 1, 2 * min, (uint64_t)(frac + 1) * min,
-        one - min - 1, one - min, one - min + 1, one - min / 2, one - 1, one, one + 1, one + 2, one + min / 2, one + min / 2 + 1,
-        one + min - 1, two, two + min / 4, two + min / 2, big - min - 1, big - min, big - min + 1, big - 1, big, big + 1,
-        big + min, big + min + 1, bias / 2, bias + bias / 2, inf - 2 * min, inf - min, inf - min - 1, inf - 2, inf - 1, inf};
+    const uint64_t positive[] = {0,
+                                 ulp,
+                                 2,
+                                 3,
+                                 min / 2,
+                                 min / 2 + 1,
+                                 min - 2,
+                                 min - 1,
+                                 min,
+                                 min + 1,
+                                 2 * min - 1,
+                                 2 * min,
+                                 (uint64_t)(frac + 1) * min,
+                                 one - min - 1,
+                                 one - min,
+                                 one - min + 1,
+                                 one - min / 2,
+                                 one - 1,
+                                 one,
+                                 one + 1,
+                                 one + 2,
+                                 one + min / 2,
+                                 one + min / 2 + 1,
+                                 one + min - 1,
+                                 two,
+                                 two + min / 4,
+                                 two + min / 2,
+                                 big - min - 1,
+                                 big - min,
+                                 big - min + 1,
+                                 big - 1,
+                                 big,
+                                 big + 1,
+                                 big + min,
+                                 big + min + 1,
+                                 bias / 2,
+                                 bias + bias / 2,
+                                 inf - 2 * min,
+                                 inf - min,
+                                 inf - min - 1,
+                                 inf - 2,
+                                 inf - 1,
+                                 inf};
     unsigned n = 0;
     for (unsigned i = 0; i < sizeof positive / sizeof *positive; i++) {
         out[n++] = positive[i];

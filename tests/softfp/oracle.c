@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Assumes that MPFR's exponent range holds every exact result (its default does). A result is computed anew for each
- * precision that is asked for, so nothing is ever rounded twice: once with the format's precision and any exponent, which
- * says whether it overflows or is tiny, and for what is below the normal range again with the bits that are left there. */
+ * precision that is asked for, so nothing is ever rounded twice: once with the format's precision and any exponent,
+ * which says whether it overflows or is tiny, and for what is below the normal range again with the bits that are left
+ * there. */
 #include "tests/softfp/oracle.h"
 
 #include <mpfr.h>
@@ -19,7 +20,7 @@ void fp_oracle_init(void) {
         mpfr_init2(*all[i], WIDE);
 }
 
-/* ---- bits to numbers and back -------------------------------------------------------------------------------------- */
+/* ---- bits to numbers and back ------------------------------------------------------------------------------------ */
 
 static uint64_t mask(int bits) { return bits == 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1; }
 static uint64_t sign_bit(const struct fp_layout *f) { return (uint64_t)1 << (f->width - 1); }
@@ -60,7 +61,7 @@ static uint64_t bits_of(const struct fp_layout *f, mpfr_t v) {
     return sign | (mpfr_get_uj(z, MPFR_RNDN) + ((uint64_t)(e - f->emin) << f->frac));
 }
 
-/* ---- results that are rounded ---------------------------------------------------------------------------------------- */
+/* ---- results that are rounded ------------------------------------------------------------------------------------ */
 
 struct job {
     enum fp_op op;
@@ -84,8 +85,8 @@ static int compute(mpfr_t to, const struct job *j, mpfr_rnd_t rnd) {
     }
 }
 
-/* In `rounded`: the result with `bits` bits and any exponent. MPFR has no ties-away: with one bit more and cut off, what lies
- * halfway or above ends in a one, and goes away from zero. True: inexact. */
+/* In `rounded`: the result with `bits` bits and any exponent. MPFR has no ties-away: with one bit more and cut off,
+ * what lies halfway or above ends in a one, and goes away from zero. True: inexact. */
 static bool with_bits(const struct job *j, int bits, unsigned rm) {
     static const mpfr_rnd_t rnd[4] = {MPFR_RNDN, MPFR_RNDZ, MPFR_RNDD, MPFR_RNDU};
     if (rm != FP_RMM) {
@@ -169,7 +170,7 @@ static uint64_t rounding(enum fp_op op, enum fp_format to, enum fp_format from, 
     return v;
 }
 
-/* ---- the others ------------------------------------------------------------------------------------------------------ */
+/* ---- the others -------------------------------------------------------------------------------------------------- */
 
 static uint64_t extremum(enum fp_op op, const struct fp_layout *f, const uint64_t *arg, unsigned *flags) {
     bool an = is_nan(f, arg[0]), bn = is_nan(f, arg[1]), max = op == FP_MAX || op == FP_MAXM;
@@ -215,7 +216,11 @@ static bool integral(unsigned rm) {
     if (rm == FP_RMM)
         mpfr_round(rounded, x);
     else
-        mpfr_rint(rounded, x, rm == FP_RNE ? MPFR_RNDN : rm == FP_RTZ ? MPFR_RNDZ : rm == FP_RDN ? MPFR_RNDD : MPFR_RNDU);
+        mpfr_rint(rounded, x,
+                  rm == FP_RNE   ? MPFR_RNDN
+                  : rm == FP_RTZ ? MPFR_RNDZ
+                  : rm == FP_RDN ? MPFR_RNDD
+                                 : MPFR_RNDU);
     return !mpfr_equal_p(rounded, x);
 }
 
@@ -246,7 +251,10 @@ static uint64_t to_integer(enum fp_op op, const struct fp_layout *f, uint64_t v,
         bool low = mpfr_cmp_si(rounded, lo) < 0, high = mpfr_cmp_ui(rounded, hi) > 0;
         bad = low || high;
         *flags |= !bad && inexact ? FP_NX : 0;
-        out = low ? (uint64_t)lo : high ? hi : is_signed ? (uint64_t)mpfr_get_sj(rounded, MPFR_RNDN) : mpfr_get_uj(rounded, MPFR_RNDN);
+        out = low         ? (uint64_t)lo
+              : high      ? hi
+              : is_signed ? (uint64_t)mpfr_get_sj(rounded, MPFR_RNDN)
+                          : mpfr_get_uj(rounded, MPFR_RNDN);
     }
     *flags |= bad ? FP_NV : 0;
     return w ? (uint64_t)(int64_t)(int32_t)(uint32_t)out : out;
@@ -266,7 +274,8 @@ static uint64_t to_modular(const struct fp_layout *f, uint64_t v, unsigned *flag
     return (uint64_t)(int64_t)(int32_t)mpz_get_ui(n);
 }
 
-uint64_t fp_oracle(enum fp_op op, enum fp_format f, enum fp_format from, unsigned rm, const uint64_t *arg, unsigned *flags) {
+uint64_t fp_oracle(enum fp_op op, enum fp_format f, enum fp_format from, unsigned rm, const uint64_t *arg,
+                   unsigned *flags) {
     const struct fp_layout *l = &fp_layouts[f];
     mpfr_set_prec(x, WIDE);
     mpfr_set_prec(y, WIDE);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What every floating-point operation must give, by GNU MPFR: the exact result rounded once, and the flags that follow from
- * MPFR's ternary values. Shares nothing with tcg/softfp.c but the numbers of flags and rounding modes, which are RISC-V's. */
+/* What every floating-point operation must give, by GNU MPFR: the exact result rounded once, and the flags that follow
+ * from MPFR's ternary values. Shares nothing with tcg/softfp.c but the numbers of flags and rounding modes, which are
+ * RISC-V's. */
 #ifndef PYRITE_TESTS_SOFTFP_ORACLE_H
 #define PYRITE_TESTS_SOFTFP_ORACLE_H
 
@@ -25,6 +26,7 @@ enum { FP_RNE, FP_RTZ, FP_RDN, FP_RUP, FP_RMM, FP_MODES };
 void fp_oracle_init(void);
 /* The bits of the result, zero-extended (integers: sign-extended from 32 bits where they have 32). `f` is the format of
  * the operands, of FROM's and CVT's result; `from` that of CVT's operand. */
-uint64_t fp_oracle(enum fp_op op, enum fp_format f, enum fp_format from, unsigned rm, const uint64_t *arg, unsigned *flags);
+uint64_t fp_oracle(enum fp_op op, enum fp_format f, enum fp_format from, unsigned rm, const uint64_t *arg,
+                   unsigned *flags);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every floating-point operation against the oracle, values and flags, in all five rounding modes: fp-proof [-old] [-triples]
- * [RANDOM [SEED]]
- * All corners (pairs of them; of triples for the fused ones a share, or with -triples all) and RANDOM random operands for each
- * operation and format. Each is asked of tcg/softfp and, where it is not the exact helper's anyway, of the x86 back end: a unit with that op
- * compiled as a block's is, its rounding mode static and dynamic in turn. -old: without what the host is asked for at run
- * time (AVX, FMA, SSE4.1). Prints `ok NAME` or `not ok NAME` with the first differences, and the number of operands. */
+/* Every floating-point operation against the oracle, values and flags, in all five rounding modes: fp-proof [-old]
+ * [-triples] [RANDOM [SEED]]
+ * All corners (pairs of them; of triples for the fused ones a share, or with -triples all) and RANDOM random operands
+ * for each operation and format. Each is asked of tcg/softfp and, where it is not the exact helper's anyway, of the x86
+ * back end: a unit with that op compiled as a block's is, its rounding mode static and dynamic in turn. -old: without
+ * what the host is asked for at run time (AVX, FMA, SSE4.1). Prints `ok NAME` or `not ok NAME` with the first
+ * differences, and the number of operands. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,9 +66,11 @@ static const struct op ops[FP_OPS] = {
     [FP_CVT] = {"from-", TCG_OP_fcvt_ff, 1, 0, true, false},
 };
 
-static bool integer_result(enum fp_op op) { return (op >= FP_EQ && op <= FP_LEQ) || (op >= FP_TO_W && op <= FP_TO_MOD); }
+static bool integer_result(enum fp_op op) {
+    return (op >= FP_EQ && op <= FP_LEQ) || (op >= FP_TO_W && op <= FP_TO_MOD);
+}
 
-/* ---- the x86 back end ------------------------------------------------------------------------------------------------ */
+/* ---- the x86 back end -------------------------------------------------------------------------------------------- */
 
 /* Halves are computed in singles (dbt/rv64/trans_zfh.c), but for what would be rounded twice. */
 static bool is_native(enum fp_op op, enum fp_format f, enum fp_format from) {
@@ -126,7 +129,7 @@ static uint64_t run(const struct tcg_code *code, unsigned rc, const uint64_t *ar
     return m.env->reg[4];
 }
 
-/* ---- one case ---------------------------------------------------------------------------------------------------------- */
+/* ---- one case ---------------------------------------------------------------------------------------------------- */
 
 struct test {
     enum fp_op op;
@@ -137,10 +140,11 @@ struct test {
     unsigned wrong;
 };
 
-static void wrong(struct test *t, const char *who, unsigned rm, const uint64_t *arg, uint64_t got, unsigned flags, uint64_t want,
-                  unsigned want_flags) {
+static void wrong(struct test *t, const char *who, unsigned rm, const uint64_t *arg, uint64_t got, unsigned flags,
+                  uint64_t want, unsigned want_flags) {
     if (t->wrong++ < 5)
-        printf("    %s %s rm %u (%#" PRIx64 ", %#" PRIx64 ", %#" PRIx64 "): %#" PRIx64 " flags %#x, not %#" PRIx64 " flags %#x\n",
+        printf("    %s %s rm %u (%#" PRIx64 ", %#" PRIx64 ", %#" PRIx64 "): %#" PRIx64 " flags %#x, not %#" PRIx64
+               " flags %#x\n",
                t->name, who, rm, arg[0], arg[1], arg[2], got, flags, want, want_flags);
 }
 
@@ -151,7 +155,8 @@ static void native(struct test *t, unsigned rm, const uint64_t *arg, uint64_t wa
     if (t->f == FP_S && !integer_result(t->op))
         got = (uint32_t)got; /* fbits extends the sign */
     if (got != want || flags != want_flags || !kept)
-        wrong(t, kept ? dynamic ? "x86, dynamic," : "x86, static," : "x86 lost the rounding mode,", rm, arg, got, flags, want, want_flags);
+        wrong(t, kept ? dynamic ? "x86, dynamic," : "x86, static," : "x86 lost the rounding mode,", rm, arg, got, flags,
+              want, want_flags);
     checks++;
 }
 
@@ -172,7 +177,7 @@ static void one(struct test *t, const uint64_t *arg) {
     }
 }
 
-/* ---- all cases of an operation ------------------------------------------------------------------------------------------ */
+/* ---- all cases of an operation ----------------------------------------------------------------------------------- */
 
 static void corner_cases(struct test *t, unsigned nargs) {
     uint64_t c[FP_MAX_CORNERS], arg[3] = {0};
@@ -204,7 +209,8 @@ static void prove(enum fp_op op, enum fp_format f, enum fp_format from) {
         fp_random_operands(&seed, op, op == FP_CVT ? from : f, o->nargs, arg);
         one(&t, arg);
     }
-    printf("%sok fp%s/%s: %" PRIu64 " operands%s\n", t.wrong ? "not " : "", old ? "-old" : "", t.name, operands - before, t.native ? ", x86 too" : "");
+    printf("%sok fp%s/%s: %" PRIu64 " operands%s\n", t.wrong ? "not " : "", old ? "-old" : "", t.name,
+           operands - before, t.native ? ", x86 too" : "");
     fflush(stdout);
     failed += t.wrong != 0;
 }

@@ -109,8 +109,12 @@ static void text(const struct x86_enc *e, bool w, unsigned reg, unsigned v, cons
     if (e->imm) {
         emit(", ");
         /* without a size nasm -O0 takes all of 32 bits */
-        fputs(e->imm == 1 ? (e->op == 0xa4 ? "" : "strict byte ") : e->imm == 2 ? "strict word " : e->imm == 9 && w ? "strict qword "
-              : e->op == 0xc7 ? "strict dword " : "", src);
+        fputs(e->imm == 1        ? (e->op == 0xa4 ? "" : "strict byte ")
+              : e->imm == 2      ? "strict word "
+              : e->imm == 9 && w ? "strict qword "
+              : e->op == 0xc7    ? "strict dword "
+                                 : "",
+              src);
         emit(imm > -1024 && imm < 1024 ? "%lld" : "0x%llx", (long long)imm);
     }
     read_back();

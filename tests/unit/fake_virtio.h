@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A virtio driver for the device tests: guest RAM of its own, rings in it, registers through the transport's mmio_ops. */
+/* A virtio driver for the device tests: guest RAM of its own, rings in it, registers through the transport's
+ * mmio_ops. */
 #ifndef PYRITE_TESTS_FAKE_VIRTIO_H
 #define PYRITE_TESTS_FAKE_VIRTIO_H
 

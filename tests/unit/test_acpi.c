@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The kernel's ACPI parser: a small good set of tables, then every byte of it bent, with and without checksums put right. */
+/* The kernel's ACPI parser: a small good set of tables, then every byte of it bent, with and without checksums put
+ * right. */
 #include <stdlib.h>
 #include <string.h>
 

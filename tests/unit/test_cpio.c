@@ -15,8 +15,9 @@ static struct boot_file files[MAX];
 
 static void add(const char *name, uint32_t mode, const char *data) {
     size_t len = strlen(data), n = strlen(name) + 1;
-    used += (size_t)snprintf((char *)archive + used, ROOM - used, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1u,
-                             (unsigned)mode, 0u, 0u, 1u, 0u, (unsigned)len, 0u, 0u, 0u, 0u, (unsigned)n, 0u);
+    used += (size_t)snprintf((char *)archive + used, ROOM - used,
+                             "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1u, (unsigned)mode, 0u, 0u,
+                             1u, 0u, (unsigned)len, 0u, 0u, 0u, 0u, (unsigned)n, 0u);
     memcpy(archive + used, name, n);
     used = (used + n + 3) & ~(size_t)3;
     memcpy(archive + used, data, len);

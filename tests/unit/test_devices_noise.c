@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Random register accesses to every device, at any offset, with any size and value, far more often at registers that do
- * something; rings full of noise. Nothing may fault (this runs under the sanitizers too), and afterwards a reset makes the
- * device work again. The test finisher is left out: it would end the machine. */
+ * something; rings full of noise. Nothing may fault (this runs under the sanitizers too), and afterwards a reset makes
+ * the device work again. The test finisher is left out: it would end the machine. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,8 +120,9 @@ static struct block base = {submit, sizeof disk, false};
 static void noisy_rings(struct fake_queue *f) {
     for (unsigned i = 0; i < f->size; i++) {
         uint64_t r = fake_random(&seed);
-        f->desc[i] = (struct fake_desc){FAKE_RAM_BASE + 0x80000 + (r & 0xffff), (uint32_t)(r >> 16 & 0x7ff),
-                                        (uint16_t)(r >> 40 & (r >> 30 & 1 ? 7 : 3)), (uint16_t)(r >> 48 & (f->size - 1))};
+        f->desc[i] =
+            (struct fake_desc){FAKE_RAM_BASE + 0x80000 + (r & 0xffff), (uint32_t)(r >> 16 & 0x7ff),
+                               (uint16_t)(r >> 40 & (r >> 30 & 1 ? 7 : 3)), (uint16_t)(r >> 48 & (f->size - 1))};
         if ((r >> 32 & 31) == 0)
             f->desc[i].addr = value();
         if ((r >> 33 & 31) == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* NOR flash by its command set, as drivers use it: found by query, programmed, erased; errors in the status register. */
+/* NOR flash by its command set, as drivers use it: found by query, programmed, erased; errors in the status
+ * register. */
 #include <stdlib.h>
 
 #include "devices/flash.h"

@@ -98,7 +98,8 @@ UNIT_TEST(loader_elf_position_independent) {
     CHECK_EQ(at.start, BASE + 0x8000);
     CHECK_EQ(at.end, BASE + 0x8020);
     CHECK_EQ(at.entry, BASE + 0x8004);
-    CHECK(ram_bytes[0x7fff] == 0xcc && ram_bytes[0x8000] == 0x5a && ram_bytes[0x8010] == 0 && ram_bytes[0x8020] == 0xcc);
+    CHECK(ram_bytes[0x7fff] == 0xcc && ram_bytes[0x8000] == 0x5a && ram_bytes[0x8010] == 0 &&
+          ram_bytes[0x8020] == 0xcc);
     put(104, RAM - 0x7fff, 8);
     CHECK(!image_place(&im, &ram, BASE, BASE + 0x8000, &at));
     CHECK(says("does not fit the guest's RAM"));

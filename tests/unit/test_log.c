@@ -11,7 +11,8 @@ UNIT_TEST(log_items_are_qemus_names) {
     char err[300];
     uint32_t old = plat_log_mask;
     CHECK(log_set("in_asm,op,op_opt,alloc,out_asm,exec,int,mmu,dev", err, sizeof err));
-    CHECK_EQ(plat_log_mask, LOG_in_asm | LOG_op | LOG_op_opt | LOG_alloc | LOG_out_asm | LOG_exec | LOG_int | LOG_mmu | LOG_dev);
+    CHECK_EQ(plat_log_mask,
+             LOG_in_asm | LOG_op | LOG_op_opt | LOG_alloc | LOG_out_asm | LOG_exec | LOG_int | LOG_mmu | LOG_dev);
     CHECK(!log_set("exec,nonsense", err, sizeof err));
     CHECK(strstr(err, "\"nonsense\"") && strstr(err, "in_asm"));
     CHECK(log_set("", err, sizeof err));

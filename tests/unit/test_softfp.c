@@ -114,7 +114,8 @@ static uint64_t host_bin(enum tcg_opc op, enum tcg_type type, unsigned rm, uint6
     return canonical(type, type == TCG_F64 ? r : (uint32_t)r);
 }
 
-static uint64_t host_fma(enum tcg_type type, unsigned rm, uint64_t a, uint64_t b, uint64_t c, unsigned neg, unsigned *flags) {
+static uint64_t host_fma(enum tcg_type type, unsigned rm, uint64_t a, uint64_t b, uint64_t c, unsigned neg,
+                         unsigned *flags) {
     uint32_t before = mxcsr_of(rm), after = 0, engine = 0x1f80;
     double x, y, z;
     memcpy(&x, &a, 8);
@@ -212,7 +213,8 @@ static double value64(uint64_t u) {
     return d;
 }
 
-/* Rounded to odd: 53 bits, whose last bit stands for the rest. Rounding that again to 24 bits is exact in every mode. */
+/* Rounded to odd: 53 bits, whose last bit stands for the rest. Rounding that again to 24 bits is exact in every
+ * mode. */
 static double to_odd(enum tcg_opc op, double a, double b) {
     unsigned flags;
     uint64_t r = host_bin(op, TCG_F64, TCG_RTZ, bits64(a), op == TCG_OP_fsqrt ? bits64(a) : bits64(b), &flags);
@@ -267,9 +269,10 @@ UNIT_TEST(softfp_ties) {
         double x;
         int64_t want[5]; /* RNE RTZ RDN RUP RMM */
     } to_int[] = {
-        {0.5, {0, 0, 0, 1, 1}},       {1.5, {2, 1, 1, 2, 2}},      {2.5, {2, 2, 2, 3, 3}},  {-0.5, {0, 0, -1, 0, -1}},
-        {-2.5, {-2, -2, -3, -2, -3}}, {0.25, {0, 0, 0, 1, 0}},     {0.75, {1, 0, 0, 1, 1}}, {-0x1p-1074, {0, 0, -1, 0, 0}},
-        {7, {7, 7, 7, 7, 7}},         {-1.75, {-2, -1, -2, -1, -2}},
+        {0.5, {0, 0, 0, 1, 1}},        {1.5, {2, 1, 1, 2, 2}},         {2.5, {2, 2, 2, 3, 3}},
+        {-0.5, {0, 0, -1, 0, -1}},     {-2.5, {-2, -2, -3, -2, -3}},   {0.25, {0, 0, 0, 1, 0}},
+        {0.75, {1, 0, 0, 1, 1}},       {-0x1p-1074, {0, 0, -1, 0, 0}}, {7, {7, 7, 7, 7, 7}},
+        {-1.75, {-2, -1, -2, -1, -2}},
     };
     for (unsigned i = 0; i < sizeof to_int / sizeof to_int[0]; i++)
         for (unsigned rm = 0; rm < 5; rm++) {
@@ -363,7 +366,8 @@ UNIT_TEST(softfp_fma) {
 
 /* 0 * inf is invalid even with a quiet NaN added (RISC-V F 2.2, 11.6); zeros of either sign. */
 UNIT_TEST(softfp_fma_corners) {
-    const uint64_t one = 0x3ff0000000000000, minus_one = 0xbff0000000000000, inf = 0x7ff0000000000000, nan = 0x7ff8000000000000;
+    const uint64_t one = 0x3ff0000000000000, minus_one = 0xbff0000000000000, inf = 0x7ff0000000000000,
+                   nan = 0x7ff8000000000000;
     unsigned flags = 0;
     CHECK_EQ(softfp_fma(TCG_F64, 0, inf, nan, 0, TCG_RNE, &flags), nan);
     CHECK_EQ(flags, SOFTFP_NV);

@@ -174,7 +174,8 @@ UNIT_TEST(uart_unread_input_can_be_taken_back) {
     CHECK_EQ(uart_take_back(&u, buf, 8), 0);
 }
 
-/* Linux, opening a terminal: resets the FIFOs, reads LSR and RBR without looking, twice, then switches the interrupt on. */
+/* Linux, opening a terminal: resets the FIFOs, reads LSR and RBR without looking, twice, then switches the interrupt
+ * on. */
 UNIT_TEST(uart_typed_ahead_input_survives_open) {
     start("poweroff\n");
     CHECK_EQ(rd(LSR), 0x61); /* console output polls LSR: a byte is taken */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The virtio transport and split queues, with the entropy device as the simplest that uses them: the status protocol, and
- * every way in which rings can be bad. A bad ring stops the device, and a reset brings it back. */
+/* The virtio transport and split queues, with the entropy device as the simplest that uses them: the status protocol,
+ * and every way in which rings can be bad. A bad ring stops the device, and a reset brings it back. */
 #include <string.h>
 
 #include "devices/virtio_devices.h"
@@ -226,10 +226,20 @@ UNIT_TEST(virtio_bad_rings_need_reset) {
     static const struct {
         void (*fill)(void);
         const char *name;
-    } bad[] = {{outside, "outside"}, {wraps, "wraps"}, {huge, "huge"}, {nowhere, "nowhere"}, {loop, "loop"},
-               {bad_next, "next"}, {order, "order"}, {indirect_size, "indirect size"}, {indirect_empty, "indirect empty"},
-               {indirect_outside, "indirect outside"}, {indirect_next, "indirect next"}, {indirect_nested, "nested"},
-               {indirect_loop, "indirect loop"}, {jump, "index"}};
+    } bad[] = {{outside, "outside"},
+               {wraps, "wraps"},
+               {huge, "huge"},
+               {nowhere, "nowhere"},
+               {loop, "loop"},
+               {bad_next, "next"},
+               {order, "order"},
+               {indirect_size, "indirect size"},
+               {indirect_empty, "indirect empty"},
+               {indirect_outside, "indirect outside"},
+               {indirect_next, "indirect next"},
+               {indirect_nested, "nested"},
+               {indirect_loop, "indirect loop"},
+               {jump, "index"}};
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++)
         expect_broken(bad[i].fill, bad[i].name);
 }

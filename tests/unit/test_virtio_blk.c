@@ -70,7 +70,8 @@ static void request(unsigned n, uint32_t type, uint64_t sector, uint32_t len, bo
     ram[status] = 0xee;
     struct fake_desc *d = f.desc + 3 * n;
     d[0] = (struct fake_desc){FAKE_RAM_BASE + hdr, 16, FAKE_NEXT, (uint16_t)(len ? 3 * n + 1 : 3 * n + 2)};
-    d[1] = (struct fake_desc){FAKE_RAM_BASE + data, len, FAKE_NEXT | (to_guest ? FAKE_WRITE : 0), (uint16_t)(3 * n + 2)};
+    d[1] =
+        (struct fake_desc){FAKE_RAM_BASE + data, len, FAKE_NEXT | (to_guest ? FAKE_WRITE : 0), (uint16_t)(3 * n + 2)};
     d[2] = (struct fake_desc){FAKE_RAM_BASE + status, 1, FAKE_WRITE, 0};
     fake_add(&f, (uint16_t)(3 * n));
 }
@@ -110,7 +111,8 @@ UNIT_TEST(virtio_blk_out_of_range) {
     static const struct {
         uint64_t sector;
         uint32_t len;
-    } bad[] = {{40, 512}, {39, 1024}, {UINT64_MAX, 512}, {UINT64_MAX / 512, 512}, {0, 511}, {0, 513}, {1ull << 55, 512}};
+    } bad[] = {{40, 512}, {39, 1024}, {UINT64_MAX, 512}, {UINT64_MAX / 512, 512},
+               {0, 511},  {0, 513},   {1ull << 55, 512}};
     uint32_t head, len;
     start(&base);
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -266,7 +268,8 @@ UNIT_TEST(overlay_keeps_base_clean) {
 
 UNIT_TEST(overlay_two_partial_writes_of_one_page) {
     static uint8_t a[512], b[512], got[4096];
-    struct plat_block_req w1 = {PLAT_BLOCK_WRITE, 0, a, 512, done, NULL}, w2 = {PLAT_BLOCK_WRITE, 1024, b, 512, done, NULL};
+    struct plat_block_req w1 = {PLAT_BLOCK_WRITE, 0, a, 512, done, NULL},
+                          w2 = {PLAT_BLOCK_WRITE, 1024, b, 512, done, NULL};
     start(&base);
     struct block *o = overlay_create(&base);
     memset(a, 0xaa, 512);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Unit tests: the same files are linked into build/.../unit (hosted) and, with test=unit, run inside the image. A test is
+/* Unit tests: the same files are linked into build/.../unit (hosted) and, with test=unit, run inside the image. A test
+ * is
  *     UNIT_TEST(uart_loopback) { CHECK(x == 1); CHECK_EQ(got, 5); }
  * CHECK failures are reported with file, line and values; the test goes on, and counts as failed. */
 #ifndef PYRITE_TESTS_UNIT_H

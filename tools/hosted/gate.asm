@@ -1,9 +1,9 @@
 ; SPDX-License-Identifier: BSD-2-Clause
-; The hosted gate: plat_tb_enter(), the helper gate and the exit, for translated code that runs as a part of this process
-; (PLAT_GATE_CALL of kernel/plat.h).
+; The hosted gate: plat_tb_enter(), the helper gate and the exit, for translated code that runs as a part of this
+; process (PLAT_GATE_CALL of kernel/plat.h).
 ;
-; While translated code runs, RSP is 16-byte aligned and [RSP] holds the struct plat_hart; translated code pushes nothing
-; that it does not pop before a gate.
+; While translated code runs, RSP is 16-byte aligned and [RSP] holds the struct plat_hart; translated code pushes
+; nothing that it does not pop before a gate.
 
 %include "kernel/plat_gate.inc"
 

@@ -16,8 +16,8 @@ void hosted_tty_restore(void);
 /* Directory of the program, for the packaged firmware. */
 void hosted_set_program(const char *argv0);
 
-/* Writes guest memory from the symbol begin_signature to end_signature of the guest's ELF as the suites compare it: a line of
- * eight hexadecimal digits for each 32-bit word. False: *why. */
+/* Writes guest memory from the symbol begin_signature to end_signature of the guest's ELF as the suites compare it: a
+ * line of eight hexadecimal digits for each 32-bit word. False: *why. */
 bool signature_write(const char *file, const char **why);
 
 #endif

@@ -152,8 +152,8 @@ static void resume_stdin(void) {
         watch(STDIN_FILENO, TAG_STDIN);
 }
 
-/* The ring is full. Not watched at all: that the other end has closed would be reported over and over. Whoever made room
- * before it could see `paused` sends no word, so room is looked for once more. */
+/* The ring is full. Not watched at all: that the other end has closed would be reported over and over. Whoever made
+ * room before it could see `paused` sends no word, so room is looked for once more. */
 static void pause_stdin(void) {
     epoll_ctl(epoll_fd, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
     __atomic_store_n(&ring.paused, true, __ATOMIC_SEQ_CST);

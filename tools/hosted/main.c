@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* pyrite-hosted: the engine and the board as a Linux program. Options are those of pyrite.conf with a dash, QEMU's names;
- * boot/conf.c parses both. */
+/* pyrite-hosted: the engine and the board as a Linux program. Options are those of pyrite.conf with a dash, QEMU's
+ * names; boot/conf.c parses both. */
 #include <stdio.h>
 #include <string.h>
 
@@ -36,8 +36,8 @@ static int usage(FILE *f, int status) {
     return status;
 }
 
-/* QEMU's flags for what is so anyway: command lines of others' test runners and course kernels work as they are. The value
- * must begin like this; NULL: there is none. */
+/* QEMU's flags for what is so anyway: command lines of others' test runners and course kernels work as they are. The
+ * value must begin like this; NULL: there is none. */
 static const struct {
     const char *name, *value;
 } anyway[] = {
@@ -47,7 +47,8 @@ static const struct {
     {"device", "virtio-blk-device,"},
 };
 
-/* How many arguments such a flag takes up, with its value; 0: it is none; -1: it asks for something else, which was said. */
+/* How many arguments such a flag takes up, with its value; 0: it is none; -1: it asks for something else, which was
+ * said. */
 static int skip_anyway(const char *name, const char *value) {
     const char *here = NULL;
     for (size_t i = 0; i < sizeof anyway / sizeof anyway[0]; i++) {

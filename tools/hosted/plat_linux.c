@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* kernel/plat.h for a Linux process: memory, code regions with two views, gates, time, log and the end. Events, timers and
- * the console are in io.c, files and block storage in storage.c. */
+/* kernel/plat.h for a Linux process: memory, code regions with two views, gates, time, log and the end. Events, timers
+ * and the console are in io.c, files and block storage in storage.c. */
 #define _GNU_SOURCE
 #include <cpuid.h>
 #include <errno.h>
@@ -96,8 +96,10 @@ bool plat_code_alloc(size_t size, struct plat_code_region *out) {
         return false;
     if (size > CODE_RESERVE - code.used || ftruncate(code.fd, (off_t)(code.used + size)) != 0)
         return false;
-    void *rw = mmap(code.rw + code.used, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, code.fd, (off_t)code.used);
-    void *rx = mmap(code.rx + code.used, size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, code.fd, (off_t)code.used);
+    void *rw =
+        mmap(code.rw + code.used, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, code.fd, (off_t)code.used);
+    void *rx =
+        mmap(code.rx + code.used, size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, code.fd, (off_t)code.used);
     if (rw == MAP_FAILED || rx == MAP_FAILED)
         return false;
     *out = (struct plat_code_region){rw, (uintptr_t)rx, size};
@@ -282,7 +284,8 @@ static void on_fault(int sig, siginfo_t *si, void *uc) {
     uint64_t pc = (uint64_t)m->gregs[REG_RIP];
     hosted_tty_restore();
     if (code.rx && pc - (uintptr_t)code.rx < CODE_RESERVE)
-        fprintf(stderr, "pyrite: fault in translated code: signal %d, address %p, host PC %#llx, rax %#llx, rbp %#llx\n", sig,
+        fprintf(stderr,
+                "pyrite: fault in translated code: signal %d, address %p, host PC %#llx, rax %#llx, rbp %#llx\n", sig,
                 si->si_addr, (unsigned long long)pc, (unsigned long long)m->gregs[REG_RAX],
                 (unsigned long long)m->gregs[REG_RBP]);
     else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The signature of a conformance test (riscv-arch-test): what it left in memory, written to a file when it has ended. */
+/* The signature of a conformance test (riscv-arch-test): what it left in memory, written to a file when it has
+ * ended. */
 #include <stdio.h>
 
 #include "devices/device.h"

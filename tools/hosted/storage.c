@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files and block storage of the hosted platform. Files are read whole into memory, so that one that shrinks under us is
- * no fault. Block requests are done at once. */
+/* Files and block storage of the hosted platform. Files are read whole into memory, so that one that shrinks under us
+ * is no fault. Block requests are done at once. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -76,7 +76,8 @@ struct plat_block {
 
 int plat_block_open(const char *name, bool writable, struct plat_block **out, uint64_t *size, const char **why) {
     struct stat st;
-    int fd = open(name, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer does not hold us */
+    /* a pipe without a writer does not hold us */
+    int fd = open(name, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return fail(why, errno);
     if (fstat(fd, &st) != 0 || !(S_ISREG(st.st_mode) || S_ISBLK(st.st_mode))) {
