@@ -142,8 +142,8 @@ static void list_pci(void) {
     for (unsigned i = 0; i < n; i++) {
         const char *name = pci_class_name(dev[i].class);
         if (name)
-            plat_log("%02x:%02x.%x %s [%04x:%04x]: not driven\n", dev[i].bdf >> 8, dev[i].bdf >> 3 & 31, dev[i].bdf & 7, name,
-                     dev[i].vendor, dev[i].device);
+            plat_log("%02x:%02x.%x %s [%04x:%04x]: not driven\n", dev[i].bdf >> 8, dev[i].bdf >> 3 & 31, dev[i].bdf & 7,
+                     name, dev[i].vendor, dev[i].device);
     }
 }
 

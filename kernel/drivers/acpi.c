@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ACPI tables (specification 6.5, chapter 5): RSDP, RSDT or XSDT, MADT, FADT, HPET, MCFG, and of the DSDT one package, \_S5_.
- * Assumes nothing about the tables' contents. Pure: reads through the caller's map function only. */
+/* ACPI tables (specification 6.5, chapter 5): RSDP, RSDT or XSDT, MADT, FADT, HPET, MCFG, and of the DSDT one package,
+ * \_S5_. Assumes nothing about the tables' contents. Pure: reads through the caller's map function only. */
 #include "kernel/drivers/acpi.h"
 
 #include <string.h>

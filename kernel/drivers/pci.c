@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Walks PCI configuration space: functions, BARs, capabilities. Assumes nothing of what it reads; pure but for the caller's
- * access functions. */
+/* Walks PCI configuration space: functions, BARs, capabilities. Assumes nothing of what it reads; pure but for the
+ * caller's access functions. */
 #include "kernel/drivers/pci.h"
 
 #include <stddef.h>
 #include <string.h>
 
 enum { BUSES = 256, DEVICES = 32, FUNCTIONS = 8 };
-enum { REG_ID = 0, REG_COMMAND = 4, REG_CLASS = 8, REG_HEADER = 12, REG_BAR = 16, REG_BUSES = 24, REG_CAP = 0x34, REG_IRQ = 0x3c };
+enum {
+    REG_ID = 0,
+    REG_COMMAND = 4,
+    REG_CLASS = 8,
+    REG_HEADER = 12,
+    REG_BAR = 16,
+    REG_BUSES = 24,
+    REG_CAP = 0x34,
+    REG_IRQ = 0x3c
+};
 enum { COMMAND_DECODE = 3, STATUS_CAPS = 1 << 20, CAP_EXPRESS = 0x10, PORT_ROOT = 4, PORT_DOWN = 6, MULTI = 0x80 };
 
 struct walk {
