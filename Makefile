@@ -182,6 +182,8 @@ build/rootfs/debian.img: tools/fetch-rootfs tools/apt-private.sh | build/setup-d
 	$(Q)tools/fetch-rootfs && touch $@
 build/qemu10/qemu-riscv64: tools/fetch-qemu10 tools/apt-private.sh | build/setup-done
 	$(Q)tools/fetch-qemu10 && touch $@
+build/busybox/busybox: tools/fetch-busybox tools/apt-private.sh | build/setup-done
+	$(Q)tools/fetch-busybox && touch $@
 build/gcc/cc1: tools/fetch-gcc tools/apt-private.sh | build/setup-done
 	$(Q)tools/fetch-gcc && touch $@
 build/binutils/objdump: tools/fetch-binutils tools/apt-private.sh | build/setup-done
@@ -236,10 +238,10 @@ fuzz: build/pyrite-hosted build/hosted-asan/decode qemu10
 	$(Q)tests/fuzz/run --time $(or $(SECONDS),0)
 ## fuzz-TARGET: libFuzzer without end; TARGET: decode conf loader devices virtqueue parsers (tests/libfuzzer)
 ## fuzzers: the programs for that, build/fuzz/TARGET
-## bench: Pyrite hosted against QEMU 10 and native code, in turn (BENCH='--rounds 5 --only calls'; see tests/bench/compare)
+## bench: Pyrite hosted, QEMU 10 and native code in turn: a table, build/bench/result.json and .svg (BENCH='--rounds 5 --only calls'; tests/bench/compare --help)
 bench:
 	$(Q)tools/setup
-	$(Q)+$(MAKE) --no-print-directory build/pyrite-hosted build/guest/initrd build/qemu10/qemu-riscv64
+	$(Q)+$(MAKE) --no-print-directory build/pyrite-hosted build/guest/stamp build/qemu10/qemu-riscv64 build/busybox/busybox
 	$(Q)tests/bench/compare $(BENCH)
 ## hosted: the engine as a Linux program, build/pyrite-hosted
 hosted: build/pyrite-hosted
