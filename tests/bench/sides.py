@@ -84,6 +84,7 @@ class Side:
             last = last[-9:] + [line]
             mark = MARK.search(line)
             if mark:
+                time.sleep(0.003)  # until it really stands still, or the clock lags by a tick
                 now = cpu_seconds(p.pid)
                 if mark[1] == "BEGIN":
                     start = now
