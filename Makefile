@@ -22,7 +22,8 @@ export SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),17
 
 # Of kernel/, but the same on both platforms.
 BOTH_SRC := kernel/machine.c kernel/cas128.c
-GENERIC_SRC := $(wildcard tcg/*.c tcg/x86/*.c tcg/interp/*.c dbt/*.c dbt/rv64/*.c devices/*.c) boot/conf.c $(BOTH_SRC)
+GENERIC_SRC := $(wildcard tcg/*.c tcg/x86/*.c tcg/interp/*.c dbt/*.c dbt/rv64/*.c devices/*.c services/*.c) \
+	boot/conf.c $(BOTH_SRC)
 HOSTED_SRC := $(GENERIC_SRC) $(wildcard tools/hosted/*.c tools/hosted/*.asm)
 METAL_SRC := $(GENERIC_SRC) $(filter-out $(BOTH_SRC),$(wildcard kernel/*.c kernel/*/*.c kernel/*/*.asm)) \
 	$(wildcard boot/pvh.c boot/pvh.asm) $(filter-out tests/unit/main.c,$(wildcard tests/unit/*.c))
@@ -236,7 +237,7 @@ all: image hosted build/pyrite-kernel.elf build/pyrite.efi
 ## fuzz: random programs on x86, interp and QEMU 10, without end (or SECONDS=600); what fails goes to build/fuzz-diff/found
 fuzz: build/pyrite-hosted build/hosted-asan/decode qemu10
 	$(Q)tests/fuzz/run --time $(or $(SECONDS),0)
-## fuzz-TARGET: libFuzzer without end; TARGET: decode conf loader devices virtqueue parsers (tests/libfuzzer)
+## fuzz-TARGET: libFuzzer without end; TARGET: decode conf loader devices virtqueue parsers services (tests/libfuzzer)
 ## fuzzers: the programs for that, build/fuzz/TARGET
 ## bench: Pyrite hosted, QEMU 10 and native code in turn: a table, build/bench/result.json and .svg (BENCH='--rounds 5 --only calls'; tests/bench/compare --help)
 bench:
