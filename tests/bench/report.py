@@ -121,10 +121,12 @@ def write_json(path, table, facts):
         rows[r] = {"what": table.rows.get(r, "process start to the first line of /init")}
         for s in table.sides():
             if r in s.samples:
-                rows[r][s.name] = {"samples": s.samples[r], "median": median(s, r), "checksums": sorted(s.sums.get(r, []))}
+                rows[r][s.name] = {"samples": s.samples[r], "median": median(s, r),
+                                   "checksums": sorted(s.sums.get(r, []))}
         for p in table.pyrites:
-            rows[r].setdefault(p.name, {}).update({"to qemu": ratio(p, table.qemu, r), "to native": ratio(p, table.native, r),
-                                                   "spread": spread(p, table.qemu, r) if table.qemu else None})
+            apart = spread(p, table.qemu, r) if table.qemu else None
+            rows[r].setdefault(p.name, {}).update({"to qemu": ratio(p, table.qemu, r), "spread": apart,
+                                                   "to native": ratio(p, table.native, r)})
     sides = {s.name: {"command": s.shown(), "guest": getattr(s, "guest", None), "failures": s.failures}
              for s in table.sides()}
     means = {p.name: dict(zip(("to qemu", "to native"), table.means(p))) for p in table.pyrites}

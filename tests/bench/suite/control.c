@@ -120,7 +120,8 @@ uint64_t row_calls(void) {
     uint64_t sum = 0;
     bench_begin();
     for (long r = scaled(40); r > 0; r--)
-        sum = sum * 31 + (uint64_t)(fib(27 + r % 2) + ackermann(2, 400 + r) + takeuchi(14, 8, r % 5) + queens(255, 0, 0, 0));
+        sum = sum * 31 + (uint64_t)(fib(27 + r % 2) + ackermann(2, 400 + r) + takeuchi(14, 8, r % 5) +
+                                    queens(255, 0, 0, 0));
     bench_end();
     return sum;
 }

@@ -175,7 +175,8 @@ static void code_changed(void) {}
 
 uint64_t row_codegen(void) {
     enum { FUNCTIONS = 16, BYTES = 256 };
-    uint8_t *code = mmap(NULL, FUNCTIONS * BYTES, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint8_t *code = mmap(NULL, FUNCTIONS * BYTES, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                         0);
     uint64_t x = 1;
     if (code == MAP_FAILED)
         bench_fail("mmap");
