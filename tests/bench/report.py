@@ -26,6 +26,18 @@ def spread(a, b, row):
     return (max(pairs) - min(pairs)) / ratio(a, b, row) if pairs else None
 
 
+def wrong(table):
+    """What is to be said of failures and of checksums."""
+    for s in table.sides():
+        yield from (f"{s.name}: {f}" for f in s.failures)
+    for r in table.rows:
+        sums = different(table.sides(), r)
+        if sums:
+            yield f"{r}: the checksums differ: {sums}"
+        elif not any(s.sums.get(r) for s in table.sides()):
+            yield f"{r}: no result"
+
+
 def mean(values):
     values = [v for v in values if v]
     return statistics.geometric_mean(values) if values else None

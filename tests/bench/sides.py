@@ -30,8 +30,9 @@ def is_own(suite):
 def compile_commands(suite, out):
     """One command for each program and side."""
     sources = [f"{suite}/{f}" for f in sorted(os.listdir(suite)) if f.endswith(".c") and f != "true.c"]
+    strict = "-Wall -Wextra -Werror".split() if is_own(suite) else []
     for side, compiler in COMPILERS.items():
-        yield [*compiler.split(), *FLAGS.split(), "-I", ROOT, "-o", f"{out}/bench.{side}", *sources, "-lm", "-lpthread"]
+        yield [*compiler.split(), *FLAGS.split(), *strict, "-I", ROOT, "-o", f"{out}/bench.{side}", *sources, "-lm", "-lpthread"]
         yield [*compiler.split(), *FLAGS.split(), "-o", f"{out}/true.{side}", f"{suite}/true.c"]
 
 
