@@ -32,8 +32,9 @@ def compile_commands(suite, out):
     sources = [f"{suite}/{f}" for f in sorted(os.listdir(suite)) if f.endswith(".c") and f != "true.c"]
     strict = "-Wall -Wextra -Werror".split() if is_own(suite) else []
     for side, compiler in COMPILERS.items():
-        yield [*compiler.split(), *FLAGS.split(), *strict, "-I", ROOT, "-o", f"{out}/bench.{side}", *sources, "-lm", "-lpthread"]
-        yield [*compiler.split(), *FLAGS.split(), "-o", f"{out}/true.{side}", f"{suite}/true.c"]
+        flags = [*compiler.split(), *FLAGS.split()]
+        yield [*flags, *strict, "-I", ROOT, "-o", f"{out}/bench.{side}", *sources, "-lm", "-lpthread"]
+        yield [*flags, "-o", f"{out}/true.{side}", f"{suite}/true.c"]
 
 
 def build(suite, out):
