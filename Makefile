@@ -25,8 +25,11 @@ BOTH_SRC := kernel/machine.c kernel/cas128.c
 GENERIC_SRC := $(wildcard tcg/*.c tcg/x86/*.c tcg/interp/*.c dbt/*.c dbt/rv64/*.c devices/*.c services/*.c) \
 	boot/conf.c $(BOTH_SRC)
 HOSTED_SRC := $(GENERIC_SRC) $(wildcard tools/hosted/*.c tools/hosted/*.asm)
+# lwIP is fetched: its files are listed, not found.
+LWIP_SRC := $(addprefix build/lwip/src/,$(patsubst %,core/%.c,def dns inet_chksum init ip mem memp netif pbuf sys tcp tcp_in \
+	tcp_out timeouts udp) $(patsubst %,core/ipv4/%.c,acd dhcp etharp icmp ip4 ip4_addr ip4_frag) netif/ethernet.c)
 METAL_SRC := $(GENERIC_SRC) $(filter-out $(BOTH_SRC),$(wildcard kernel/*.c kernel/*/*.c kernel/*/*.asm)) \
-	$(wildcard boot/pvh.c boot/pvh.asm) $(filter-out tests/unit/main.c,$(wildcard tests/unit/*.c))
+	$(LWIP_SRC) $(wildcard boot/pvh.c boot/pvh.asm) $(filter-out tests/unit/main.c,$(wildcard tests/unit/*.c))
 # What of the kernel needs no hardware is tested hosted as well.
 KERNEL_PURE := kernel/cpio.c kernel/mm/extents.c kernel/drivers/acpi.c kernel/drivers/pci.c
 UNIT_SRC := $(wildcard tests/unit/*.c) $(KERNEL_PURE)
@@ -73,11 +76,13 @@ LDFLAGS_hosted-debug := -rdynamic
 LDFLAGS_hosted-asan := -rdynamic -fsanitize=address,undefined
 LIBS_HOSTED := -lfdt -lz -lpthread -lm
 
+METAL_HEADERS := build/metal-include/stamp build/lwip/stamp
+LWIP_INCLUDE := -isystem build/lwip/src/include -Ikernel/net/lwip
 NEWLIB := build/newlib/x86_64-elf
 GCC_INCLUDE = $(shell $(CC) -print-file-name=include)
 CFLAGS_metal-release = $(CFLAGS_ALL) -O2 -ffreestanding -fpie -mno-red-zone -fno-stack-protector \
 	-fno-omit-frame-pointer -fcf-protection=none -D__DYNAMIC_REENT__ -nostdinc -isystem $(NEWLIB)/include -isystem $(GCC_INCLUDE) \
-	-isystem build/metal-include
+	-isystem build/metal-include $(LWIP_INCLUDE)
 
 # ---- modes ---------------------------------------------------------------------------------------------------------
 
@@ -89,7 +94,7 @@ build/$(1)/flags: FORCE | build/setup-done
 	@mkdir -p $$(@D)
 	@printf '%s\n' '$$(CC) $$(CFLAGS_$(1)) $$(LDFLAGS_$(1)) $$(NASM) $$(NASMFLAGS)' | cmp -s - $$@ || \
 		printf '%s\n' '$$(CC) $$(CFLAGS_$(1)) $$(LDFLAGS_$(1)) $$(NASM) $$(NASMFLAGS)' >$$@
-build/$(1)/%.o: %.c build/$(1)/flags | $(GEN) $(if $(filter metal%,$(1)),build/metal-include/stamp)
+build/$(1)/%.o: %.c build/$(1)/flags | $(GEN) $(if $(filter metal%,$(1)),$(METAL_HEADERS))
 	@$$(call say,CC,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CFLAGS_$(1)) $$(CFLAGS_$$*) -MMD -MP -c -o $$@ $$<
@@ -167,6 +172,10 @@ build/uefi/BOOTX64.EFI: $(EFI_OBJ)
 	$(Q)$(OBJCOPY) -j .text -j .sdata -j .data -j .dynamic -j .dynsym -j .rel -j .rela -j '.rel.*' -j '.rela.*' -j .rodata \
 		-j .reloc --target=efi-app-x86_64 --subsystem=10 $(@:.EFI=.so) $@
 
+build/lwip/stamp: tools/fetch-lwip tools/apt-private.sh | build/setup-done
+	$(Q)tools/fetch-lwip
+$(LWIP_SRC): build/lwip/stamp ;
+
 # ---- the guest ------------------------------------------------------------------------------------------------------
 
 GUEST_MODULES := virtio_mmio virtio_blk virtio_net virtio-rng crc32c_generic ext4
@@ -192,7 +201,7 @@ build/binutils/objdump: tools/fetch-binutils tools/apt-private.sh | build/setup-
 
 # ---- the image ------------------------------------------------------------------------------------------------------
 
-build/NOTICES.TXT: tools/notices LICENSE build/guest/stamp
+build/NOTICES.TXT: tools/notices LICENSE build/guest/stamp build/lwip/stamp
 	$(Q)tools/notices >$@
 # The times on the image are those of the commit, so a new commit makes it anew.
 build/epoch: FORCE
