@@ -168,6 +168,40 @@ void plat_block_poll(void);
 
 /* ---- packets (netdev; none in the first version) ----------------------------------------------------------------- */
 
+/* ---- sockets: Pyrite's own connections (services/, netdev=user) -------------------------------------------------- */
+
+/* On metal lwIP's, hosted the host's. Nothing blocks. All calls in the loop of hart 0; PLAT_EV_NET comes when an answer
+ * may have changed. IPv4; addresses and ports are numbers in host order. Errors are negative errno values: -EAGAIN not
+ * now, try again after the next PLAT_EV_NET; -ECONNREFUSED, -ECONNRESET, -ETIMEDOUT, -EHOSTUNREACH as usual;
+ * -ENETDOWN: no network, or no address yet. */
+struct plat_sock;
+struct plat_addr {
+    uint32_t ip;   /* 0: any */
+    uint16_t port; /* 0: any */
+};
+/* Is there an address to talk from? -EAGAIN: may come (DHCP), else -ENETDOWN. */
+int plat_sock_ready(struct plat_addr *own);
+/* A connection that is being made: send and recv say -EAGAIN until it is there. */
+int plat_sock_connect(struct plat_addr to, struct plat_sock **out);
+int plat_sock_listen(struct plat_addr at, struct plat_sock **out);
+/* The next connection to a listening socket, which goes on listening. */
+int plat_sock_accept(struct plat_sock *listening, struct plat_sock **out, struct plat_addr *from);
+int plat_sock_udp(struct plat_addr at, struct plat_sock **out);
+/* How many bytes went, at least 1; a datagram (with `to`) goes whole or is dropped. */
+int64_t plat_sock_send(struct plat_sock *s, const void *buf, size_t len, const struct plat_addr *to);
+/* How many bytes came; 0: the other end sends no more (TCP), an empty datagram (UDP). What does not fit of a
+ * datagram is lost. `from` may be NULL. */
+int64_t plat_sock_recv(struct plat_sock *s, void *buf, size_t len, struct plat_addr *from);
+/* No more will be sent: the other end sees the end of the stream behind what was sent. */
+void plat_sock_shutdown(struct plat_sock *s);
+/* What was sent still goes, where the other end takes it. */
+void plat_sock_close(struct plat_sock *s);
+/* The address of a host, a name or "10.0.2.2"; -EAGAIN while it is asked for: call again, with the same name. */
+int plat_sock_resolve(const char *name, uint32_t *ip);
+/* Moves packets and looks at the stack's clocks: called by the hart loop on PLAT_EV_NET, before sockets are looked
+ * at. */
+void plat_sock_poll(void);
+
 /* ---- log, panic, power ------------------------------------------------------------------------------------------- */
 
 enum {

@@ -59,12 +59,15 @@ int telnet_key(struct telnet *t, uint8_t byte) {
     }
 }
 
-size_t telnet_escape(uint8_t *out, const uint8_t *in, size_t len) {
+size_t telnet_escape(struct telnet *t, uint8_t *out, const uint8_t *in, size_t len) {
     size_t n = 0;
     for (size_t i = 0; i < len; i++) {
+        if (t->sent_cr && in[i] != '\n')
+            out[n++] = 0;
         out[n++] = in[i];
         if (in[i] == IAC)
             out[n++] = IAC;
+        t->sent_cr = in[i] == '\r';
     }
     return n;
 }

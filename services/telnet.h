@@ -13,7 +13,7 @@ extern const uint8_t telnet_hello[TELNET_HELLO]; /* what the server says first *
 
 struct telnet {
     uint8_t state, verb;
-    bool after_cr;
+    bool after_cr, sent_cr;
     unsigned answers;                /* options refused: bounded, so that no two ends go on for ever */
     uint8_t reply[TELNET_REPLIES];   /* to be sent to the client, in front of anything else */
     unsigned nreply;
@@ -21,7 +21,8 @@ struct telnet {
 
 /* The next byte from the client. Returns the key (0-255), or -1: none. Replies that find no room are dropped. */
 int telnet_key(struct telnet *t, uint8_t byte);
-/* How `len` bytes of a terminal go to the client, IAC doubled; out has room for 2 * len. */
-size_t telnet_escape(uint8_t *out, const uint8_t *in, size_t len);
+/* How `len` bytes of a terminal go to the client: IAC doubled, NUL behind a CR without LF (RFC 854); out has room for
+ * 2 * len. */
+size_t telnet_escape(struct telnet *t, uint8_t *out, const uint8_t *in, size_t len);
 
 #endif

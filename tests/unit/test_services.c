@@ -156,7 +156,8 @@ UNIT_TEST(telnet_keys) {
         keys(&t, "\xff\xfd\x18", 3, out);
     keys(&t, "\xff\xfd\x18", 3, out);
     CHECK_EQ(t.nreply, 0); /* not for ever */
-    CHECK(telnet_escape(out, (const uint8_t *)"a\xff" "b", 3) == 4 && !memcmp(out, "a\xff\xff" "b", 4));
+    CHECK(telnet_escape(&t, out, (const uint8_t *)"a\xff" "b\r", 4) == 5 && !memcmp(out, "a\xff\xff" "b\r", 5));
+    CHECK(telnet_escape(&t, out, (const uint8_t *)"c\r\nd", 4) == 5 && !memcmp(out, "\0c\r\nd", 5));
 }
 
 /* ---- TFTP ---- */

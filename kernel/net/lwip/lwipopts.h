@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lwIP as the bare kernel has it: no threads, everything in the hart loop; IPv4. Memory comes from the kernel's heap and
- * is bounded by kernel/net/stack.c. */
+/* lwIP as the bare kernel has it: no threads, everything in the hart loop; IPv4. Memory comes from the kernel's heap
+ * and is bounded by kernel/net/stack.c. */
 #ifndef PYRITE_KERNEL_NET_LWIPOPTS_H
 #define PYRITE_KERNEL_NET_LWIPOPTS_H
 
