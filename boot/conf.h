@@ -17,7 +17,8 @@ struct conf {
     const char *cpu, *bios, *kernel, *initrd, *append, *d; /* NULL: not given */
     const char *backend;  /* "x86" (default), "interp" */
     const char *panic;    /* "halt" (default on metal), "exit" */
-    const char *test;     /* "unit": run the unit tests inside and exit (developers) */
+    /* For developers: run unit tests inside and exit. "unit": all; "kernel": those that need the bare machine */
+    const char *test;
     const char *dfilter;  /* address range for -d: 0xA..0xB or 0xA+SIZE */
     struct { const char *file; enum conf_drive_mode mode; } drive[CONF_MAX_DRIVES];
     unsigned ndrives;

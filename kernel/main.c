@@ -148,10 +148,11 @@ static void list_pci(void) {
 }
 
 static int run(void) {
-    if (!conf.test)
+    bool all = conf.test && !strcmp(conf.test, "unit");
+    if (!all && (!conf.test || strcmp(conf.test, "kernel")))
         return machine_run(&conf);
     unsigned ran;
-    unsigned failed = unit_run_all(&ran);
+    unsigned failed = unit_run(all ? "" : "kernel/test/", &ran);
     return failed || ran == 0;
 }
 

@@ -3,24 +3,15 @@
  * the image only (test=unit). */
 #include <string.h>
 
-#include "kernel/kernel.h"
 #include "kernel/memlayout.h"
-#include "kernel/plat_mmu.h"
+#include "kernel/test/ring3.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/x86.h"
 #include "tests/unit/unit.h"
 
-enum { FAULT = 0x1000000, PF = 14, GP = 13, UD = 6, DE = 0, DB = 1, REGION = 2 << 20 };
+enum { REGION = 2 << 20 };
 
-static struct {
-    struct plat_hart hart;
-    struct plat_user_mem env;
-    struct plat_code_region code;
-    struct plat_fault fault;
-    uint32_t gate, engine_mxcsr;
-    uint64_t engine_flags;
-    bool ready;
-} t;
+static struct ring3 t;
 
 static uint64_t on_gate(struct plat_hart *hart, uint32_t nr) {
     CHECK(hart == &t.hart);
@@ -40,40 +31,44 @@ static void on_fault(struct plat_hart *hart, const struct plat_fault *f) {
     plat_tb_unwind(hart, FAULT | f->vector);
 }
 
-static void set_up(void) {
+struct ring3 *ring3_set_up(void) {
     if (t.ready)
-        return;
+        return &t;
     t.ready = plat_user_alloc(4096, 4096, &t.env) && plat_code_alloc(REGION, &t.code);
     CHECK(t.ready);
     t.hart.env = t.env.user + 128;
     plat_hart_init(&t.hart);
+    return &t;
 }
 
 static uint32_t *poll_word(void) { return (uint32_t *)((uint8_t *)t.env.engine + 4096); }
 
-/* Runs one piece; puts back what other tests may have set. */
-static uint64_t run(const uint8_t *from, const uint8_t *to) {
+void ring3_copy(const uint8_t *from, const uint8_t *to, uint32_t off) {
+    memcpy(t.code.rw + off, from, (size_t)(to - from));
+}
+
+/* Puts back what other tests may have set. */
+uint64_t ring3_enter(uint32_t off) {
     plat_gate_fn *gate = metal_gate_fn;
     plat_fault_fn *fault = metal_fault_fn;
-    set_up();
-    if (!t.ready)
-        return ~0ull;
     plat_set_gate(on_gate);
     plat_set_fault(on_fault);
-    memset(t.code.rw, 0xcc, 4096);
-    memcpy(t.code.rw, from, (size_t)(to - from));
     t.hart.mxcsr = 0x1f80;
     memset(&t.fault, 0xff, sizeof t.fault);
-    uint64_t got = plat_tb_enter(&t.hart, t.code.rx);
+    uint64_t got = plat_tb_enter(&t.hart, t.code.rx + off);
     plat_set_gate(gate);
     plat_set_fault(fault);
     return got;
 }
-#define RUN(name)                                                                                                      \
-    ({                                                                                                                 \
-        extern const uint8_t ring3_##name[], ring3_##name##_end[];                                                     \
-        run(ring3_##name, ring3_##name##_end);                                                                         \
-    })
+
+uint64_t ring3_run_at(const uint8_t *from, const uint8_t *to, uint32_t off) {
+    ring3_set_up();
+    if (!t.ready)
+        return ~0ull;
+    memset(t.code.rw, 0xcc, 4096);
+    ring3_copy(from, to, off);
+    return ring3_enter(off);
+}
 
 UNIT_TEST(ring3_exit) { CHECK_EQ(RUN(exit), 1234); }
 
@@ -94,7 +89,7 @@ UNIT_TEST(ring3_gate_keeps_vectors) {
 }
 
 UNIT_TEST(ring3_timer_interrupt_sets_the_poll_word) {
-    set_up();
+    ring3_set_up();
     plat_set_poll(0, poll_word());
     *poll_word() = 0;
     plat_events(0);
@@ -155,7 +150,7 @@ UNIT_TEST(ring3_pending_x87_exception) {
 
 UNIT_TEST(ring3_unwind_from_a_gate) {
     static const uint8_t code[] = {0xb8, 46, 0, 0, 0, 0x0f, 0x05, 0x0f, 0x0b}; /* mov eax, 46; syscall; ud2 */
-    CHECK_EQ(run(code, code + sizeof code), 77);
+    CHECK_EQ(ring3_run_at(code, code + sizeof code, 0), 77);
 }
 
 UNIT_TEST(ring3_page_faults) {

@@ -2,8 +2,9 @@
 ; Between ring 0 and translated code in ring 3: plat_tb_enter(), the SYSCALL gate, plat_tb_unwind(), and the way in of a
 ; fault. Assumes that GS holds struct cpu in ring 0 (kernel/x86/cpu.h: hart at 0, FS base at 16, FSGSBASE flag at 24)
 ; and that FMASK clears IF, DF, TF, AC, NT. Ring 3 is hostile: nothing here trusts a register that it left, its RSP is
-; only saved and put back, and SYSRET is executed for addresses in the user window alone: RCX of SYSCALL is one, since
-; nothing else is executable in ring 3, and plat_tb_enter() tests its argument.
+; only saved and put back, it gets back no register but its own and a result, and SYSRET is executed for addresses in the
+; user window alone: RCX of SYSCALL is one, since nothing else is executable in ring 3, and plat_tb_enter() tests its
+; argument.
 
 %include "kernel/plat_gate.inc"
 
@@ -14,6 +15,15 @@
 %define USER_RFLAGS     0x202
 %define USER_FIRST_SLOT 384                     ; kernel/memlayout.h: USER_CODE_BASE to USER_END
 %define USER_SLOTS      64
+
+; What the engine last had in vector registers (data it copied) is not for ring 3. It has no YMM code.
+%macro WIPE_XMM 0
+%assign wipe_i 0
+%rep 16
+        xorps   xmm %+ wipe_i, xmm %+ wipe_i
+%assign wipe_i wipe_i + 1
+%endrep
+%endmacro
 
         default rel
         bits 64
@@ -45,6 +55,19 @@ plat_tb_enter:
         mov     rcx, rsi
         mov     r11d, USER_RFLAGS
         mov     rsp, [rdi + HART_USER_SP]
+        WIPE_XMM
+        xor     eax, eax
+        xor     ebx, ebx
+        xor     edx, edx
+        xor     esi, esi
+        xor     edi, edi
+        xor     r8d, r8d
+        xor     r9d, r9d
+        xor     r10d, r10d
+        xor     r12d, r12d
+        xor     r13d, r13d
+        xor     r14d, r14d
+        xor     r15d, r15d
         swapgs
         o64 sysret
 .bad:
@@ -77,6 +100,7 @@ gate_syscall:
         ldmxcsr [r11 + HART_MXCSR]
         test    ebx, PLAT_GATE_XMM
         jnz     .restore_xmm
+        WIPE_XMM
 .back:
         mov     rdx, [r11 + HART_GPR(R_RDX)]
         mov     rbx, [r11 + HART_GPR(R_RBX)]

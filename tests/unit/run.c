@@ -4,6 +4,7 @@
 #include "tests/unit/unit.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "kernel/plat.h"
 
@@ -18,10 +19,12 @@ void unit_fail(const char *file, int line, const char *what, uint64_t got, uint6
              (int64_t)got, want, (int64_t)want);
 }
 
-unsigned unit_run_all(unsigned *ran) {
+unsigned unit_run(const char *folder, unsigned *ran) {
     unsigned failed = 0, count = 0;
 
     for (const struct unit_test *t = __start_unit_tests; t < __stop_unit_tests; t++) {
+        if (!strstr(t->file, folder))
+            continue;
         failures = 0;
         t->fn();
         count++;

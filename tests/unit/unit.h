@@ -10,13 +10,13 @@
 #include <stdint.h>
 
 struct unit_test {
-    const char *name;
+    const char *name, *file;
     void (*fn)(void);
 };
 #define UNIT_TEST(n)                                                                                                   \
     static void unit_##n(void);                                                                                        \
     static const struct unit_test unit_entry_##n                                                                       \
-        __attribute__((used, section("unit_tests"), aligned(sizeof(void *)))) = {#n, unit_##n};                        \
+        __attribute__((used, section("unit_tests"), aligned(sizeof(void *)))) = {#n, __FILE__, unit_##n};              \
     static void unit_##n(void)
 
 void unit_fail(const char *file, int line, const char *what, uint64_t got, uint64_t want);
@@ -28,7 +28,8 @@ void unit_fail(const char *file, int line, const char *what, uint64_t got, uint6
             unit_fail(__FILE__, __LINE__, #got, g_, w_);                                                               \
     } while (0)
 
-/* Runs every test, prints "ok NAME" or "not ok NAME" for each through plat_log(); returns how many failed. */
-unsigned unit_run_all(unsigned *ran);
+/* Runs the tests whose source lies in `folder` ("": all), prints "ok NAME" or "not ok NAME" for each through plat_log();
+ * returns how many failed. */
+unsigned unit_run(const char *folder, unsigned *ran);
 
 #endif
