@@ -28,8 +28,8 @@ void unit_fail(const char *file, int line, const char *what, uint64_t got, uint6
             unit_fail(__FILE__, __LINE__, #got, g_, w_);                                                               \
     } while (0)
 
-/* Runs the tests whose source lies in `folder` ("": all), prints "ok NAME" or "not ok NAME" for each through plat_log();
- * returns how many failed. */
+/* Runs the tests whose source lies in `folder` ("": all), prints "ok NAME" or "not ok NAME" for each through
+ * plat_log(); returns how many failed. */
 unsigned unit_run(const char *folder, unsigned *ran);
 
 #endif
