@@ -15,6 +15,16 @@ struct tcg_code {
     uint32_t jump_off[2];    /* page offset that the slot goes to (signed: may be negative or beyond the page) */
     const uint8_t *recovery; /* engine address; recovery map, one record a raising op, by host address */
     uint32_t recovery_size;
+    /* Behind it: each instruction that accesses guest memory itself (direct), and its slow path: offsets from entry, in
+     * ascending order. */
+    uint32_t nsites;
+};
+
+/* How translated code reaches guest memory (DESIGN 4). */
+enum tcg_memory {
+    TCG_MEMORY_SOFT,   /* through the soft TLB of env */
+    TCG_MEMORY_DIRECT, /* at the guest's own address */
+    TCG_MEMORY_WINDOW, /* at GS base + address, which is tested to be in [-2^38, 2^38) */
 };
 
 struct tcg_backend {
@@ -35,6 +45,11 @@ struct tcg_backend {
     /* At a raising point (hart as the gate left it): brings env's globals up to date and gives the guest instruction's
      * page offset. False: hart->pc is no raising op of this block. */
     bool (*recover)(const struct tcg_code *c, const struct plat_hart *hart, struct tcg_env *env, int32_t *off);
+    /* Before the first unit. low_roles: a bit per role that has nothing in the upper half of the window. NULL: the back
+     * end has only TCG_MEMORY_SOFT. */
+    void (*memory)(enum tcg_memory how, unsigned low_roles);
+    /* The slow path (user address) of the access to guest memory at user address pc; 0: there is none. */
+    uint64_t (*site)(const struct tcg_code *c, uint64_t pc);
     /* Code memory: bytes used; drop everything (no hart may be in translated code). */
     uint64_t (*used)(void);
     void (*reset)(void);

@@ -25,6 +25,7 @@ struct tcg_cold *tcg_cold_new(struct tcg_emit *e, void (*fn)(struct tcg_emit *, 
     c->op = op;
     c->from[0] = c->from[1] = c->from[2] = NULL;
     c->back = NULL;
+    c->access[0] = c->access[1] = NULL;
     if (arg)
         memcpy(c->arg, arg, sizeof c->arg);
     c->record = e->record;
@@ -155,6 +156,7 @@ static void cold_parts(struct tcg_emit *e) {
         for (unsigned k = 0; k < 3; k++)
             if (c->from[k])
                 e->t->patch(c->from[k], e->p);
+        c->start = e->p;
         c->fn(e, c);
     }
 }
@@ -166,14 +168,15 @@ static void fixups(struct tcg_emit *e) {
 
 static bool finish(struct tcg_emit *e) {
     e->out->size = (uint32_t)(e->p - e->entry);
-    if (e->p + e->recovery_size > e->limit) {
+    if (e->p + e->recovery_size + TCG_SITE_SIZE * 2 * e->ncold > e->limit) {
         e->full = true;
         return false;
     }
     memcpy(e->p, e->recovery, e->recovery_size);
     e->out->recovery = e->p;
     e->out->recovery_size = e->recovery_size;
-    e->chunk.used = (size_t)(e->p + e->recovery_size - e->chunk.rw);
+    e->out->nsites = tcg_sites_put(e, e->p + e->recovery_size);
+    e->chunk.used = (size_t)(e->p + e->recovery_size + TCG_SITE_SIZE * e->out->nsites - e->chunk.rw);
     return true;
 }
 

@@ -93,3 +93,35 @@ bool tcg_recover(const struct tcg_code *c, const struct plat_hart *hart, struct 
         }
     return false;
 }
+
+/* ---- sites: pairs of offsets from the entry, 4 bytes each, of an access and of its slow path ---- */
+
+static uint8_t *put_site(const struct tcg_emit *e, uint8_t *p, const uint8_t *access, const uint8_t *cold) {
+    put32(p, (uint32_t)(access - e->entry));
+    put32(p + 4, (uint32_t)(cold - e->entry));
+    return p + TCG_SITE_SIZE;
+}
+
+uint32_t tcg_sites_put(const struct tcg_emit *e, uint8_t *p) {
+    uint8_t *start = p;
+    for (unsigned i = 0; i < e->ncold; i++)
+        for (unsigned k = 0; k < 2; k++)
+            if (e->cold[i].access[k])
+                p = put_site(e, p, e->cold[i].access[k], e->cold[i].start);
+    return (uint32_t)((size_t)(p - start) / TCG_SITE_SIZE);
+}
+
+uint64_t tcg_site(const struct tcg_code *c, uint64_t pc) {
+    const uint8_t *table = c->recovery + c->recovery_size;
+    uint32_t lo = 0, hi = c->nsites;
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2, at = get32(table + TCG_SITE_SIZE * mid);
+        if (c->entry + at == pc)
+            return c->entry + get32(table + TCG_SITE_SIZE * mid + 4);
+        if (c->entry + at < pc)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return 0;
+}

@@ -265,6 +265,11 @@ static bool compile(struct tcg_ctx *s, struct tcg_code *out) {
     return tcg_emit_unit(s, &x86_target, out);
 }
 
+static void memory(enum tcg_memory how, unsigned low_roles) {
+    x86_memory = how;
+    x86_low_roles = low_roles;
+}
+
 static uint64_t tcg_tb_exec(struct plat_hart *hart, struct tcg_env *env, uint64_t entry) {
     (void)env;
     return plat_tb_enter(hart, entry);
@@ -283,6 +288,8 @@ const struct tcg_backend tcg_backend_x86 = {
     .unlink = unlink,
     .divert = divert,
     .recover = tcg_recover,
+    .memory = memory,
+    .site = tcg_site,
     .used = codebuf_used,
     .reset = codebuf_reset,
     .disas = x86_disas,

@@ -3,6 +3,8 @@
  * immediate. Then groups: what saves and restores registers on the stack is one probe of the TLB.
  *
  * Assumes: tcg_liveness() has run. Guarantees: op->life is right again. */
+#include <string.h>
+
 #include "tcg/x86/x86.h"
 
 static bool is_memory(const struct tcg_op *op) {
@@ -119,7 +121,44 @@ static void join_groups(struct tcg_ctx *s) {
     }
 }
 
+/* ---- bases known to be in the window ---- */
+
+enum { STEP_MAX = 4096 }; /* times the ops of a unit this stays far below the guard around the window */
+
+/* What an op makes of a base in the window by a small step is one, too; anything else is not known. */
+static bool stays(const struct tcg_ctx *s, const struct tcg_op *op, const tcg_map in) {
+    if (op->opc == TCG_OP_mov)
+        return tcg_map_test(in, op->arg[1]);
+    if (op->opc != TCG_OP_add || op->type != TCG_I64 || !tcg_is_const(s, op->arg[2]))
+        return false;
+    int64_t step = (int64_t)s->temps[op->arg[2]].val;
+    return tcg_map_test(in, op->arg[1]) && step >= -STEP_MAX && step <= STEP_MAX;
+}
+
+static void find_known(struct tcg_ctx *s) {
+    tcg_map in = {0};
+    TCG_FOREACH(s, op) {
+        if (op->opc == TCG_OP_set_label) {
+            memset(in, 0, sizeof in);
+            continue;
+        }
+        bool plain_access = op->opc == TCG_OP_guest_ld || op->opc == TCG_OP_guest_st;
+        if (plain_access && tcg_map_test(in, op->arg[1]))
+            op->imm[X86_GROUP] = X86_MEMBER;
+        if (plain_access)
+            tcg_map_set(in, op->arg[1]);
+        bool known = op->nout == 1 && stays(s, op, in);
+        for (unsigned i = 0; i < op->nout; i++)
+            tcg_map_clear(in, op->arg[i]);
+        if (known)
+            tcg_map_set(in, op->arg[0]);
+    }
+}
+
 void x86_fold(struct tcg_ctx *s) {
     fold_addresses(s);
-    join_groups(s);
+    if (x86_memory == TCG_MEMORY_SOFT)
+        join_groups(s);
+    else if (x86_memory == TCG_MEMORY_WINDOW)
+        find_known(s);
 }

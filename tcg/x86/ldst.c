@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Loads and stores: of env fields, and of guest memory through the soft TLB (tcg/env.h).
+/* Loads and stores: of env fields, and of guest memory: through the soft TLB (tcg/env.h), or directly, by one
+ * instruction that faults to its slow path.
  *
  * The address is an operand plus imm[FOLD_OFF] of the op, which fold.c fills. The probe takes rcx and r11. It hits
  * when the entry's tag is the page of the access's last byte, so that one that crosses a page misses, and goes to the
@@ -45,7 +46,52 @@ void x86_st_env(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_ar
     store(e, (enum tcg_memop)op->imm[1], &a[0], x86_env((uint32_t)op->imm[0]));
 }
 
-/* ---- guest memory ---- */
+/* ---- guest memory, direct ---- */
+
+enum tcg_memory x86_memory;
+unsigned x86_low_roles;
+enum { GS_PREFIX = 0x65, WINDOW_BITS = 38 };
+
+/* In the window an address has to have its bits 63 to 38 alike; in a role that has nothing in the upper half, clear. */
+static uint8_t *outside_window(struct tcg_emit *e, const struct tcg_op *op, unsigned addr) {
+    const int32_t mask = (1 << (64 - WINDOW_BITS)) - 1;
+    bool upper = !(x86_low_roles >> ((unsigned)op->imm[1] % TCG_MMU_ROLES) & 1);
+    if (plat_cpu.bmi2) {
+        x86_reg_imm(e, X86_RORX, true, X86_SCRATCH, addr, WINDOW_BITS);
+    } else {
+        x86_mov(e, true, X86_SCRATCH, addr);
+        x86_reg_imm(e, X86_SHR_I8, true, 0, X86_SCRATCH, WINDOW_BITS);
+    }
+    if (upper)
+        x86_alu_imm(e, X86_ADD_RM, false, X86_SCRATCH, 1);
+    x86_reg_imm(e, X86_TEST_I32, false, 0, X86_SCRATCH, upper ? mask - 1 : mask);
+    return x86_jcc(e, X86_CC_NE);
+}
+
+/* What has to be known before the access. */
+static void check_direct(struct tcg_emit *e, struct tcg_cold *c, const struct tcg_op *op, unsigned addr,
+                         enum tcg_memop mo) {
+    if (mo & TCG_MO_ALIGN && mo & TCG_MO_SIZE) {
+        int32_t low = (1 << (mo & TCG_MO_SIZE)) - 1, off = (int32_t)op->imm[X86_FOLD_OFF];
+        if (off & low)
+            x86_mem(e, X86_LEA, false, X86_SCRATCH, x86_at(addr, off));
+        x86_reg_imm(e, X86_TEST_I32, false, 0, off & low ? X86_SCRATCH : addr, low);
+        c->from[0] = x86_jcc(e, X86_CC_NE);
+    }
+    if (x86_memory == TCG_MEMORY_WINDOW && op->imm[X86_GROUP] != X86_MEMBER)
+        c->from[1] = outside_window(e, op, addr);
+}
+
+/* The next instruction is the access. */
+static void access_here(struct tcg_emit *e, struct tcg_cold *c) {
+    if (x86_memory == TCG_MEMORY_SOFT)
+        return;
+    c->access[c->access[0] != NULL] = e->p;
+    if (x86_memory == TCG_MEMORY_WINDOW)
+        *e->p++ = GS_PREFIX;
+}
+
+/* ---- guest memory through the soft TLB ---- */
 
 /* An access as the probes see it: the address register, and the first and the last byte that must lie in one page,
  * relative to it; what the masked address of the last byte is compared with has bits below the page where it must be
@@ -133,7 +179,7 @@ static bool is_site(const struct tcg_op *op) {
 
 void x86_sites_begin(struct tcg_emit *e) {
     e->site = e->nsites = 0;
-    if (!e->loop && !e->region)
+    if ((!e->loop && !e->region) || x86_memory != TCG_MEMORY_SOFT)
         return;
     for (uint32_t i = e->s->ops[0].next; i; i = e->s->ops[i].next)
         e->nsites += is_site(&e->s->ops[i]) && e->nsites < MAX_SITES;
@@ -181,7 +227,9 @@ static void member(struct tcg_emit *e, struct tcg_cold *c) {
 }
 
 static void locate(struct tcg_emit *e, struct tcg_cold *c, const struct tcg_op *op, unsigned addr, bool write) {
-    if (op->imm[X86_GROUP] == X86_MEMBER)
+    if (x86_memory != TCG_MEMORY_SOFT)
+        check_direct(e, c, op, addr, (enum tcg_memop)op->imm[0]);
+    else if (op->imm[X86_GROUP] == X86_MEMBER)
         member(e, c);
     else if (e->site < e->nsites && is_site(op))
         site_probe(e, c, addr, (enum tcg_memop)op->imm[0], write);
@@ -191,13 +239,15 @@ static void locate(struct tcg_emit *e, struct tcg_cold *c, const struct tcg_op *
 
 /* The end of a slow path. */
 static void go_back(struct tcg_emit *e, const struct tcg_cold *c) {
-    if (c->op->imm[X86_GROUP])
+    if (c->op->imm[X86_GROUP] && x86_memory == TCG_MEMORY_SOFT)
         x86_reg(e, X86_XOR_RM, false, X86_SCRATCH, X86_SCRATCH);
     x86_jmp_to(e, c->back);
 }
 
 static struct x86_mem at_guest(const struct tcg_op *op, unsigned addr) {
     int32_t off = (int32_t)op->imm[X86_FOLD_OFF];
+    if (x86_memory != TCG_MEMORY_SOFT)
+        return x86_at(addr, off);
     return (addr & 7) == 5 ? x86_ix(X86_SCRATCH, addr, 0, off) : x86_ix(addr, X86_SCRATCH, 0, off);
 }
 
@@ -228,6 +278,12 @@ void x86_guest_ld(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_
     enum tcg_memop mo = (enum tcg_memop)op->imm[0];
     struct tcg_cold *c = tcg_cold_new(e, cold_ld, op, a);
     locate(e, c, op, a[1].reg, reads_for_store(op));
+    if (reads_for_store(op) && x86_memory != TCG_MEMORY_SOFT) { /* rare, and no instruction that only asks */
+        c->from[2] = x86_jmp(e);
+        c->back = e->p;
+        return;
+    }
+    access_here(e, c);
     load(e, op->type, mo, a[0].reg, at_guest(op, a[1].reg));
     c->back = e->p;
 }
@@ -246,6 +302,7 @@ void x86_guest_st(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_
     enum tcg_memop mo = (enum tcg_memop)op->imm[0];
     struct tcg_cold *c = tcg_cold_new(e, cold_st, op, a);
     locate(e, c, op, a[1].reg, true);
+    access_here(e, c);
     store(e, mo, &a[0], at_guest(op, a[1].reg));
     c->back = e->p;
 }
@@ -269,6 +326,13 @@ static void extend(struct tcg_emit *e, const struct tcg_op *op, unsigned reg, un
 }
 
 static void lock(struct tcg_emit *e) { *e->p++ = 0xf0; }
+
+static void locate_atomic(struct tcg_emit *e, struct tcg_cold *c, unsigned addr, enum tcg_memop mo) {
+    if (x86_memory == TCG_MEMORY_SOFT)
+        probe(e, c, addr, mo, true);
+    else
+        check_direct(e, c, c->op, addr, mo);
+}
 
 static void cold_rmw(struct tcg_emit *e, struct tcg_cold *c) {
     gate_address(e, c);
@@ -303,17 +367,20 @@ void x86_guest_rmw(struct tcg_emit *e, const struct tcg_op *op, const struct tcg
     bool w = size == TCG_MO_64;
     struct tcg_cold *c = tcg_cold_new(e, cold_rmw, op, a);
     struct x86_mem m = at_guest(op, a[1].reg);
-    probe(e, c, a[1].reg, mo | TCG_MO_ALIGN, true);
+    locate_atomic(e, c, a[1].reg, mo | TCG_MO_ALIGN);
     if (k == TCG_RMW_ADD || k == TCG_RMW_XCHG) {
         x86_mov(e, w, X86_R_rcx, a[2].reg);
+        access_here(e, c);
         if (k == TCG_RMW_ADD)
             lock(e);
         x86_mem(e, k == TCG_RMW_ADD ? xadd_row[size] : xchg_row[size], w, X86_R_rcx, m);
         extend(e, op, a[0].reg, X86_R_rcx);
     } else {
+        access_here(e, c);
         x86_mem(e, load_row((enum tcg_memop)size), w, X86_R_rax, m);
         uint8_t *again = e->p;
         rmw_op(e, k, size, a[2].reg);
+        access_here(e, c);
         lock(e);
         x86_mem(e, cmpxchg_row[size], w, X86_R_rcx, m);
         x86_jcc_to(e, X86_CC_NE, again);
@@ -336,8 +403,9 @@ void x86_guest_cas(struct tcg_emit *e, const struct tcg_op *op, const struct tcg
     enum tcg_memop mo = (enum tcg_memop)op->imm[0];
     bool w = (mo & TCG_MO_SIZE) == TCG_MO_64;
     struct tcg_cold *c = tcg_cold_new(e, cold_cas, op, a);
-    probe(e, c, a[1].reg, mo | TCG_MO_ALIGN, true);
+    locate_atomic(e, c, a[1].reg, mo | TCG_MO_ALIGN);
     x86_mov(e, w, X86_R_rax, a[2].reg);
+    access_here(e, c);
     lock(e);
     x86_mem(e, cmpxchg_row[mo & TCG_MO_SIZE], w, a[3].reg, at_guest(op, a[1].reg));
     extend(e, op, a[0].reg, X86_R_rax);
@@ -358,11 +426,21 @@ static void cold_zero(struct tcg_emit *e, struct tcg_cold *c) {
 
 void x86_guest_zero(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
     struct tcg_cold *c = tcg_cold_new(e, cold_zero, op, a);
-    probe(e, c, a[0].reg, TCG_MO_8, true);
+    bool soft = x86_memory == TCG_MEMORY_SOFT;
+    if (soft)
+        probe(e, c, a[0].reg, TCG_MO_8, true);
+    else if (x86_memory == TCG_MEMORY_WINDOW)
+        c->from[1] = outside_window(e, op, a[0].reg);
     x86_mov(e, true, X86_R_rcx, a[0].reg);
     x86_alu_imm(e, X86_AND_RM, true, X86_R_rcx, -ZERO_BLOCK);
     x86_reg(e, X86_XORPS, false, X86_XSCRATCH, X86_XSCRATCH);
-    for (int32_t i = 0; i < ZERO_BLOCK; i += ZERO_STEP)
-        x86_mem(e, X86_MOVAPS_MR, false, X86_XSCRATCH, x86_ix(X86_R_rcx, X86_SCRATCH, 0, i));
+    for (int32_t i = 0; i < ZERO_BLOCK; i += ZERO_STEP) {
+        if (i == 0) /* the others are in the same page */
+            access_here(e, c);
+        else if (x86_memory == TCG_MEMORY_WINDOW)
+            *e->p++ = GS_PREFIX;
+        x86_mem(e, X86_MOVAPS_MR, false, X86_XSCRATCH,
+                soft ? x86_ix(X86_R_rcx, X86_SCRATCH, 0, i) : x86_at(X86_R_rcx, i));
+    }
     c->back = e->p;
 }

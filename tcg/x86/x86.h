@@ -73,6 +73,8 @@ void x86_exit(struct tcg_emit *e, uint32_t value);
 void x86_result(struct tcg_emit *e, enum tcg_type type, unsigned reg);
 
 extern enum plat_gate_kind x86_gate_kind;
+extern enum tcg_memory x86_memory; /* ldst.c */
+extern unsigned x86_low_roles;
 
 /* fold.c: after liveness, puts address arithmetic into the immediate X86_FOLD_OFF of guest memory ops, and joins
  * loads, or stores, that follow each other and have one base: X86_GROUP is X86_MEMBER for all but the first of a
@@ -83,6 +85,7 @@ static inline int64_t x86_leader(unsigned below, unsigned above) {
 }
 static inline unsigned x86_below(int64_t group) { return group >> 16 & 0xffff; }
 static inline unsigned x86_above(int64_t group) { return group >> 32 & 0xffff; }
+/* With a window, X86_MEMBER: the base is known to be in it. */
 void x86_fold(struct tcg_ctx *s);
 
 /* constraint.c */
