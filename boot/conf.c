@@ -83,6 +83,7 @@ static const struct option options[] = {
     {"timeout", COUNT, AT(timeout), NULL},
     {"codecache", SIZE, AT(codecache), NULL},
     {"hot", COUNT, AT(hot), NULL},
+    {"memory", CHOICE, AT(memory), "auto soft direct "},
 };
 enum { NOPTIONS = sizeof options / sizeof options[0] };
 

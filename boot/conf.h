@@ -26,6 +26,7 @@ struct conf {
     uint32_t debugexit;   /* I/O port of isa-debug-exit; 0: none */
     uint32_t timeout;     /* seconds until exit status 124; 0: none */
     bool no_reboot;       /* a reset by the guest ends Pyrite with status 0; hosted, by QEMU's name */
+    const char *memory;   /* "auto" (default), "soft", "direct" */
     uint32_t hot;         /* rounds of a loop before it is translated as a whole; 0: default; above 255: never */
     uint64_t codecache;   /* bytes of translated code at the most; 0: all that the platform has */
     char pool[CONF_POOL];

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dbt/engine_int.h"
+#include "dbt/direct.h"
 #include "kernel/plat_mmu.h"
 #include "tcg/codebuf.h"
 
@@ -106,8 +106,12 @@ void machine_request_reset(void) {
 
 /* ---- making harts ---- */
 
-/* Translated code faulted: our bug, or a hostile ring 3. The guest is over; the host goes on to say what happened. */
-static void on_fault(struct plat_hart *hart, const struct plat_fault *f) {
+/* Translated code faulted. Where it does not access guest memory that is our bug, or a hostile ring 3: the guest is over;
+ * the host goes on to say what happened. */
+static uint64_t on_fault(struct plat_hart *hart, const struct plat_fault *f) {
+    uint64_t next = direct_fault(vcpu_of(hart), f);
+    if (next)
+        return next;
     struct tb *tb = tb_by_host_pc(f->pc);
     plat_panic(
         "translated code faulted: vector %u error %#llx address %#llx host PC %#llx, block %u (guest page %#llx)",
@@ -166,6 +170,8 @@ bool engine_init(const struct engine_config *cfg, const char **why) {
         codebuf_limit(cfg->code_limit);
     if (!choose_backend(cfg->backend, why))
         return false;
+    if (direct_on && tcg_backend->memory)
+        tcg_backend->memory(cfg->mmu == PLAT_MMU_WINDOW ? TCG_MEMORY_WINDOW : TCG_MEMORY_DIRECT, guest->low_roles);
     *why = "not enough memory for the engine";
     if (!tb_init())
         return false;

@@ -4,6 +4,7 @@
 #define PYRITE_DBT_ENGINE_H
 
 #include "dbt/vcpu.h"
+#include "kernel/plat_mmu.h"
 
 struct engine_config {
     unsigned harts;
@@ -11,6 +12,7 @@ struct engine_config {
     const void *cpu_model;       /* rv64_model_parse() */
     unsigned hot;                /* rounds of a loop before its region is made; 0: default; above 255: never */
     uint64_t code_limit;         /* bytes of translated code at the most; 0: all that the platform has */
+    enum plat_mmu mmu;           /* roots that plat_mmu_start() has given; NONE: soft memory */
     uint64_t deadline_ns;        /* plat_clock_ns() at which the guest is ended with status 124; 0: never */
     void (*board_events)(uint32_t events);
 };

@@ -4,6 +4,7 @@
  * Between blocks env->pc is the guest PC; inside a block it is env->pc_page plus an offset known at translation time.
  * What translated code leaves in env and in the exit value is hostile: it is checked, and can only harm the guest. */
 #include "dbt/engine_int.h"
+#include "dbt/tlb.h"
 
 int engine_exit_status = -1;
 bool engine_reset_wanted;
@@ -137,6 +138,7 @@ static void run_block(struct vcpu *cpu, struct pending_link *link) {
     if (cpu->flags_stale) {
         cpu->flags_stale = false;
         tb_jc_select(cpu, flags);
+        tlb_select_root(cpu);
     }
     struct tb *tb = find(cpu, pc, flags);
     if (!tb) {

@@ -13,9 +13,10 @@ struct guest_walk {
     uint64_t gpa;       /* of the address asked for */
     uint8_t prot;       /* bit per enum guest_access: what the whole page allows this role without another walk (a page
                            whose D bit is clear does not allow stores, ...) */
-    /* log2 of the size of the leaf page (12, 16, 21, 30, 39, 48; 12 where there is no translation) */
+    /* log2 of the size of the leaf page (12, 16, 21, 30, 39, 48; 56 where there is no translation) */
     uint8_t lg_size;
     bool global;        /* the translation is the same in every address space of this kind (cpu_mmu_switch()) */
+    bool common;        /* global, and the same for all roles of one share_group() */
     bool cacheable;     /* false: the answer holds for these bytes only (a PMP boundary lies in the page) */
     uint64_t cause;     /* on failure: exception to raise ... */
     uint64_t tval;      /* ... and its value */
@@ -53,8 +54,15 @@ struct guest_ops {
      * w->tval. */
     bool (*walk)(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role,
                  struct guest_walk *w);
-    /* Role of instruction fetches now. */
+    /* Role of instruction fetches now, and of loads and stores. */
     unsigned (*fetch_role)(const struct vcpu *cpu);
+    unsigned (*data_role)(const struct vcpu *cpu);
+    /* For direct memory: the number of the group of roles that see `common` translations alike, below PLAT_SHARES; 0:
+     * none. A bit per role that has nothing in the upper half of its address space. Does physical protection treat
+     * each byte of [gpa, gpa + size) alike? */
+    unsigned (*share_group)(unsigned role);
+    unsigned low_roles;
+    bool (*uniform)(const struct vcpu *cpu, uint64_t gpa, uint64_t size);
     /* Takes the pending exception (cpu->exc_cause, exc_tval) at guest PC env->pc: sets the new PC and state. */
     void (*exception)(struct vcpu *cpu);
     /* Takes a pending enabled interrupt if there is one; true if it did. */

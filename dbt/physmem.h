@@ -31,6 +31,7 @@ struct physmem_watch {
     void *dev;
 };
 bool physmem_watch(const struct physmem_watch *w); /* false: too many */
+bool physmem_watched(uint64_t gpa, uint64_t size); /* some page of these is */
 
 /* What translated code and the helpers use. RAM: *ptr (engine) and *user. */
 struct physmem_hit {

@@ -10,7 +10,7 @@
  * least one sees the other; the list has a lock of its own; lists of blocks belong to tb_lock. */
 #include <string.h>
 
-#include "dbt/engine_int.h"
+#include "dbt/direct.h"
 
 enum { MAX_RAM = 8, MAX_OPEN = 8, MAX_LISTED = 512 };
 static struct {
@@ -68,6 +68,11 @@ void frame_protect(uint64_t gpa) {
     if (!f || flags_of(f) & FRAME_CODE)
         return;
     set(f, FRAME_CODE);
+    direct_code(gpa, true);
+    if (direct_on) {
+        direct_protect(gpa);
+        return;
+    }
     if (__atomic_load_n(&f->written_gen, __ATOMIC_SEQ_CST) == gen_now()) {
         set(f, FRAME_OPEN);
         list(f, gpa & GUEST_PAGE_MASK);
@@ -168,6 +173,7 @@ static void compare(struct vcpu *cpu, struct frame *f, uint64_t gpa) {
         if (flags_of(f) & FRAME_OPEN)
             __atomic_store_n(&f->written_gen, gen_now(), __ATOMIC_SEQ_CST);
         clear(f, FRAME_CODE | FRAME_OPEN);
+        direct_code(gpa, false);
     }
 }
 
@@ -175,7 +181,8 @@ static void compare_all(struct vcpu *cpu) {
     for (unsigned i = 0; i < nram; i++)
         for (uint64_t k = 0; k < ram[i].pages; k++)
             if (flags_of(&ram[i].frame[k]) & FRAME_CODE) {
-                clear(&ram[i].frame[k], FRAME_OPEN); /* every TLB was just flushed */
+                direct_protect(ram[i].base + k * GUEST_PAGE_SIZE);
+                clear(&ram[i].frame[k], FRAME_OPEN); /* every soft TLB was just flushed */
                 compare(cpu, &ram[i].frame[k], ram[i].base + k * GUEST_PAGE_SIZE);
             }
 }
@@ -192,6 +199,19 @@ static unsigned take_list(uint64_t *out) {
     return n;
 }
 
+/* From here on a store to a frame on the list is noticed. */
+static void close_listed(struct vcpu *cpu) {
+    if (!direct_on) {
+        tlb_flush(cpu, 0, 0, false, 0);
+        return;
+    }
+    for (unsigned i = 0; i < nlisted; i++) {
+        direct_protect(listed[i]);
+        set(frame_of(listed[i]), FRAME_PENDING);
+        clear(frame_of(listed[i]), FRAME_OPEN);
+    }
+}
+
 void tb_fence_i(struct vcpu *cpu) {
     static uint64_t due[MAX_LISTED]; /* under tb_lock */
     STAT_INC(cpu, fence_i);
@@ -199,7 +219,7 @@ void tb_fence_i(struct vcpu *cpu) {
         return;
     plat_lock(&tb_lock);
     if (list_overflow || nlisted > MAX_OPEN)
-        tlb_flush(cpu, 0, 0, false, 0);
+        close_listed(cpu);
     if (list_overflow)
         compare_all(cpu);
     list_overflow = false;
@@ -219,6 +239,8 @@ void frame_drop_all(void) {
             struct frame *f = &ram[i].frame[k];
             if (flags_of(f) & FRAME_OPEN)
                 f->written_gen = flush_gen;
+            if (flags_of(f) & FRAME_CODE)
+                direct_code(ram[i].base + k * GUEST_PAGE_SIZE, false);
             f->blocks = NULL;
             f->flags = 0;
         }

@@ -7,6 +7,7 @@
  * conflicts and shrink at flushes; a few victim entries catch what conflicts throw out. */
 #include <string.h>
 
+#include "dbt/direct.h"
 #include "dbt/tlb.h"
 
 enum { SPACES = 8, MIN_BITS = 8, MAX_BITS = 12, VICTIMS = 8, LARGE_BITS = 8192 };
@@ -27,12 +28,14 @@ struct space {
     uint64_t key, stamp;
     uint32_t id;               /* changes when the slot is given to another address space */
     struct table role[TCG_MMU_ROLES];
+    struct direct_space direct;
     uint64_t large[LARGE_BITS / 64]; /* Bloom filter over (page size, page number) of the large pages in the tables */
 };
 
 struct mmu {
     struct space space[SPACES];
     struct table machine;      /* roles that ignore the address space */
+    struct direct_space machine_direct;
     struct space *cur;
     struct plat_user_mem empty; /* one invalid entry: what tables not made yet look like to translated code */
     struct tlb_page scratch;   /* an answer that must not be cached */
@@ -126,6 +129,7 @@ static void space_flush_local(struct vcpu *cpu, struct space *s) {
     STAT_INC(cpu, tlb_flush_local);
     for (unsigned r = 0; r < TCG_MMU_ROLES; r++)
         table_flush_local(&s->role[r]);
+    direct_clear(&s->direct, false);
     tb_jc_flush_local(cpu, s->id);
 }
 
@@ -168,6 +172,7 @@ static bool maybe_large(const struct space *s, uint64_t va) {
 }
 
 static void space_flush_page(struct vcpu *cpu, struct space *s, uint64_t va) {
+    direct_unmap(&s->direct, va);
     if (maybe_large(s, va)) {
         space_flush(cpu, s);
         tb_jc_flush_space(cpu, s->id, false, 0);
@@ -181,9 +186,12 @@ static void space_flush_page(struct vcpu *cpu, struct space *s, uint64_t va) {
 
 static void flush_everything(struct vcpu *cpu) {
     struct mmu *m = cpu->mmu;
-    for (unsigned i = 0; i < SPACES; i++)
+    for (unsigned i = 0; i < SPACES; i++) {
         space_flush(cpu, &m->space[i]);
+        direct_clear(&m->space[i].direct, true);
+    }
     table_flush(&m->machine);
+    direct_clear(&m->machine_direct, true);
     publish_all(cpu);
     tb_jc_flush_all(cpu);
     frame_all_flushed();
@@ -268,6 +276,7 @@ void cpu_mmu_switch(struct vcpu *cpu, uint64_t key) {
     if (victim->key != key || !victim->stamp) {
         STAT_INC(cpu, mmu_evict);
         space_flush(cpu, victim);
+        direct_clear(&victim->direct, false);
         victim->key = key;
         victim->id = ++m->next_id;
         inherit(victim, m->cur);
@@ -275,6 +284,17 @@ void cpu_mmu_switch(struct vcpu *cpu, uint64_t key) {
     victim->stamp = ++m->clock;
     m->cur = victim;
     publish_all(cpu);
+}
+
+void tlb_select_root(struct vcpu *cpu) {
+    struct mmu *m = cpu->mmu;
+    unsigned role = guest->data_role(cpu);
+    if (!direct_on)
+        return;
+    if (is_machine(role))
+        direct_use(cpu, &m->machine_direct, ROLE_MACHINE, false);
+    else
+        direct_use(cpu, &m->cur->direct, role, m->cur->key >> KEY_KIND_SHIFT);
 }
 
 /* ---- fills ---- */

@@ -17,6 +17,8 @@ struct tlb_page {
 /* guest_walk.cause when nothing (or ROM, for a store) is at the physical address. */
 #define TLB_ACCESS_FAULT GUEST_NOTHING
 
+/* Direct memory: translated code runs on the root of the present address space and role from now on. */
+void tlb_select_root(struct vcpu *cpu);
 /* The cached page, or NULL. */
 struct tlb_page *tlb_cached(struct vcpu *cpu, uint64_t va, enum guest_access access, unsigned role);
 /* The page of `size` bytes at va (inside one page), filled if need be. The result is valid until the next look-up.

@@ -10,6 +10,7 @@
 #define GUEST_PAGE_SIZE 4096u
 #define GUEST_PAGE_MASK (~(uint64_t)4095)
 
+struct plat_root;
 struct mmu; /* dbt/tlb.c: the soft TLBs of several address spaces */
 struct jump_caches;
 struct vcpu_stats;
@@ -39,6 +40,9 @@ struct vcpu {
     uint64_t insns;         /* guest instructions retired, as far as counted (by block) */
     bool in_tb;             /* inside translated code (or a helper of it) */
 
+    struct plat_root *root;       /* direct memory: in use */
+    uint64_t fault_pc, fault_address; /* of its last fault */
+    unsigned fault_repeats;       /* faults in a row there */
     struct mmu *mmu;              /* private to dbt/tlb.c */
     struct jump_caches *jcs;      /* private to dbt/tb_cache.c */
     bool flags_stale;             /* block flags or address space changed: pick the jump cache again */

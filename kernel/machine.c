@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dbt/direct.h"
 #include "dbt/engine.h"
 #include "dbt/log.h"
 #include "dbt/rv64/cpu.h"
@@ -55,6 +56,26 @@ static void banner(const struct conf *c, const struct plat_host_info *host, cons
              (unsigned long long)(b->ram_size / MIB), b->isa, (unsigned long long)(code / MIB));
 }
 
+/* memory=: roots only where the host has them, and then the guest is offered what they can map. Hosted, a fault costs
+ * more than it saves in most programs, so auto is soft there (docs/performance.md). */
+static bool choose_memory(const struct conf *c, struct rv64_model *model, struct engine_config *e) {
+    const char *why = "";
+    bool x86 = !c->backend || !strcmp(c->backend, "x86");
+    bool wanted = c->memory && !strcmp(c->memory, "direct");
+    if (c->memory && !strcmp(c->memory, "soft"))
+        return true;
+    if (wanted && !x86)
+        return usage("memory", "direct needs the x86 back end");
+    if (!x86 || (!wanted && !plat_direct_pays))
+        return true;
+    e->mmu = plat_mmu_start(&why);
+    if (e->mmu == PLAT_MMU_NONE)
+        return wanted ? usage("memory", why) : true;
+    rv64_model_limit(model, EXT_sv39);
+    direct_start(e->mmu);
+    return true;
+}
+
 /* Everything that can be wrong with the configuration. */
 static bool create(const struct conf *c, struct board_config *b, struct engine_config *e) {
     const char *why = "";
@@ -68,6 +89,10 @@ static bool create(const struct conf *c, struct board_config *b, struct engine_c
         return usage("cpu", unknown);
     if (c->smp > 1)
         return usage("smp", "more than one hart is not supported yet");
+    *e = (struct engine_config){.harts = 1, .backend = c->backend ? c->backend : "x86", .cpu_model = &model,
+                                .code_limit = c->codecache, .hot = c->hot, .board_events = board_events};
+    if (!choose_memory(c, &model, e))
+        return false;
     *b = (struct board_config){.harts = 1, .isa = model.isa, .isa_ext = model.isa_ext, .mmu_type = model.mmu_type,
                                .bios = c->bios, .kernel = c->kernel, .initrd = c->initrd, .append = c->append};
     b->legacy_virtio = c->global && strstr(c->global, "=true");
@@ -77,8 +102,6 @@ static bool create(const struct conf *c, struct board_config *b, struct engine_c
     plat_host_info(&host); /* guest RAM is taken: what is left is for code */
     if (plat_verbose)
         banner(c, &host, b);
-    *e = (struct engine_config){.harts = 1, .backend = c->backend ? c->backend : "x86", .cpu_model = &model,
-                                .code_limit = c->codecache, .hot = c->hot, .board_events = board_events};
     if (c->timeout)
         e->deadline_ns = plat_clock_ns() + (uint64_t)c->timeout * 1000000000u;
     return engine_init(e, &why) ? true : usage("backend", why);

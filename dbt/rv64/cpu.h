@@ -86,6 +86,9 @@ bool rv64_pmp_allows(const struct rv64_cpu *r, uint64_t gpa, unsigned size, enum
 
 uint64_t rv64_flags(const struct vcpu *cpu);
 unsigned rv64_fetch_role(const struct vcpu *cpu);
+unsigned rv64_data_role_of(const struct vcpu *cpu);
+unsigned rv64_share_group(unsigned role);
+bool rv64_pmp_uniform(const struct vcpu *cpu, uint64_t gpa, uint64_t size);
 unsigned rv64_data_role(const struct rv64_cpu *r);
 bool rv64_walk(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role,
                struct guest_walk *w);

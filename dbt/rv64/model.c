@@ -182,6 +182,13 @@ static bool settle(struct choice *c) {
 /* The width of virtual addresses has a property of its own. */
 static bool in_tree(int e) { return e != EXT_sv39 && e != EXT_sv48 && e != EXT_sv57; }
 
+static void set_mmu_type(struct rv64_model *m) {
+    m->mmu_type = rv64_has(m, EXT_sv57)   ? "riscv,sv57"
+                  : rv64_has(m, EXT_sv48) ? "riscv,sv48"
+                  : rv64_has(m, EXT_sv39) ? "riscv,sv39"
+                                          : NULL;
+}
+
 static void publish(struct rv64_model *m, const struct choice *c) {
     size_t n = 0, at = 4;
     memset(m, 0, sizeof *m);
@@ -203,10 +210,14 @@ static void publish(struct rv64_model *m, const struct choice *c) {
         memcpy(m->isa + at, name, len);
         at += len;
     }
-    m->mmu_type = c->on[EXT_sv57]   ? "riscv,sv57"
-                  : c->on[EXT_sv48] ? "riscv,sv48"
-                  : c->on[EXT_sv39] ? "riscv,sv39"
-                                    : NULL;
+    set_mmu_type(m);
+}
+
+void rv64_model_limit(struct rv64_model *m, enum rv64_ext most) {
+    static const uint8_t modes[] = {EXT_sv57, EXT_sv48, EXT_sv39};
+    for (unsigned i = 0; i < sizeof modes && modes[i] != most; i++)
+        m->ext[modes[i] / 64] &= ~((uint64_t)1 << (modes[i] & 63));
+    set_mmu_type(m);
 }
 
 /* ---- the text ---------------------------------------------------------------------------------------------------- */

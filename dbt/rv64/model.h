@@ -36,6 +36,9 @@ extern const char *const rv64_ext_names[RV64_NEXT];
 enum { RV64_WHY = 1536 };
 bool rv64_model_parse(struct rv64_model *m, const char *text, char *why, size_t len);
 
+/* Address translation by no more than `most` (EXT_sv39, EXT_sv48, ...). */
+void rv64_model_limit(struct rv64_model *m, enum rv64_ext most);
+
 /* Models and extensions, a line each, without its newline (-cpu help). */
 void rv64_model_help(void (*put)(const char *line));
 

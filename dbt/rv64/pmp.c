@@ -103,6 +103,16 @@ bool rv64_pmp_allows(const struct rv64_cpu *r, uint64_t gpa, unsigned size, enum
     return rv64_pmp_prot(r, gpa, size, priv, whole) >> a & 1;
 }
 
+/* No entry begins or ends inside. */
+bool rv64_pmp_uniform(const struct vcpu *cpu, uint64_t gpa, uint64_t size) {
+    const struct rv64_cpu *r = rv64(cpu);
+    uint64_t last = gpa + size - 1;
+    for (const struct pmp_range *p = r->pmp.range, *stop = p + r->pmp.n; p < stop; p++)
+        if (p->first <= last && p->last >= gpa && (p->first > gpa || p->last < last))
+            return false;
+    return true;
+}
+
 /* ---- writes ------------------------------------------------------------------------------------------------------ */
 
 static bool locked(const struct rv64_cpu *r, unsigned i) { return r->pmpcfg[i] & PMP_L && !(r->mseccfg & MSECCFG_RLB); }

@@ -21,6 +21,13 @@ unsigned rv64_data_role(const struct rv64_cpu *r) {
     return role | (r->mstatus & MSTATUS_MXR ? ROLE_MXR : 0);
 }
 
+unsigned rv64_data_role_of(const struct vcpu *cpu) { return rv64_data_role(rv64(cpu)); }
+
+/* The supervisor's, with and without SUM: pages of the user are not `common`. */
+unsigned rv64_share_group(unsigned role) {
+    return (role & 3) == ROLE_S || (role & 3) == ROLE_S_SUM ? 1 + (role & ROLE_MXR ? 1u : 0) : 0;
+}
+
 unsigned rv64_fetch_role(const struct vcpu *cpu) {
     unsigned priv = rv64(cpu)->priv;
     return priv == PRV_M ? ROLE_M : priv == PRV_U ? ROLE_U : ROLE_S;

@@ -17,6 +17,7 @@ enum {
     PTE_A = 64,
     PTE_D = 128,
     PTE_PPN_SHIFT = 10,
+    PHYSICAL_BITS = 56,
     PTE_SIZE = 8
 };
 enum { NAPOT_64K = 8, NAPOT_BITS = 4 }; /* ppn[0] of an N page: the only size there is */
@@ -147,7 +148,8 @@ static bool walk(const struct rv64_cpu *r, uint64_t va, unsigned size, enum gues
                  struct guest_walk *w) {
     unsigned mode = (unsigned)(r->satp >> SATP_MODE_SHIFT), allowed = 7;
     w->gpa = va;
-    w->lg_size = GUEST_PAGE_BITS;
+    w->lg_size = PHYSICAL_BITS;
+    w->common = false;
     if ((role & 3) != ROLE_M && mode != SATP_BARE) {
         struct step s;
         enum outcome o = translate(r, va, access, role, mode - SATP_SV39 + 3, &s);
@@ -158,6 +160,7 @@ static bool walk(const struct rv64_cpu *r, uint64_t va, unsigned size, enum gues
         w->gpa = (((s.pte >> PTE_PPN_SHIFT & PTE_PPN_MASK) << GUEST_PAGE_BITS) & ~offset) | (va & offset);
         allowed = leaf_prot(s.pte, role);
         w->global = s.global;
+        w->common = s.global && !(s.pte & PTE_U);
         if (!(s.pte & PTE_D)) /* the first store walks again, to set it */
             allowed &= ~(1u << GUEST_STORE);
     }

@@ -3,7 +3,7 @@
 #ifndef PYRITE_TOOLS_HOSTED_H
 #define PYRITE_TOOLS_HOSTED_H
 
-#include "kernel/plat.h"
+#include "kernel/plat_mmu.h"
 
 enum { HOSTED_MAX_HARTS = 128 };
 
@@ -19,5 +19,13 @@ void hosted_set_program(const char *argv0);
 /* Writes guest memory from the symbol begin_signature to end_signature of the guest's ELF as the suites compare it: a
  * line of eight hexadecimal digits for each 32-bit word. False: *why. */
 bool signature_write(const char *file, const char **why);
+
+/* roots.c. Is guest RAM behind a memory file, for roots to map? Its mapping for the engine; NULL: no memory. */
+bool hosted_roots(void);
+void *hosted_ram_map(uint64_t size, uint64_t align);
+/* The guest address behind a host address in the window of the hart's root. */
+uint64_t hosted_guest_address(const struct plat_hart *hart, const void *host);
+/* plat_linux.c: faults of translated code are asked the engine about from now on. */
+void hosted_faults_resume(void);
 
 #endif

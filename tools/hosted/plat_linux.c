@@ -68,7 +68,7 @@ bool plat_ram_alloc(uint64_t size, struct plat_user_mem *out, uint64_t *avail) {
     *avail = (uint64_t)si.totalram * si.mem_unit;
     if (size > *avail)
         return false;
-    void *p = map_anon(size, HUGE);
+    void *p = hosted_roots() ? hosted_ram_map(size, HUGE) : map_anon(size, HUGE);
     if (!p)
         return false;
     madvise(p, size, MADV_HUGEPAGE);
@@ -276,14 +276,27 @@ void plat_exit(int status) {
     exit(status);
 }
 
-/* AddressSanitizer reports faults itself. */
-#ifndef __SANITIZE_ADDRESS__
+/* What the engine says of a fault in translated code, whose stack holds its hart: where it goes on. */
+static uint64_t ask_engine(int sig, const siginfo_t *si, const mcontext_t *m) {
+    struct plat_hart *hart = *(struct plat_hart **)m->gregs[REG_RSP];
+    bool page = sig == SIGSEGV && m->gregs[REG_TRAPNO] == PLAT_VECTOR_PAGE_FAULT;
+    struct plat_fault f = {.vector = (unsigned)m->gregs[REG_TRAPNO], .error = (uint64_t)m->gregs[REG_ERR],
+                           .address = page ? hosted_guest_address(hart, si->si_addr) : 0,
+                           .pc = (uint64_t)m->gregs[REG_RIP]};
+    return fault_fn(hart, &f);
+}
+
 /* A fault of the process: in translated code it is the engine's to explain, elsewhere it is a bug of ours. */
 static void on_fault(int sig, siginfo_t *si, void *uc) {
-    const mcontext_t *m = &((ucontext_t *)uc)->uc_mcontext;
+    mcontext_t *m = &((ucontext_t *)uc)->uc_mcontext;
     uint64_t pc = (uint64_t)m->gregs[REG_RIP];
+    bool translated = code.rx && pc - (uintptr_t)code.rx < CODE_RESERVE;
+    if (translated && hosted_roots() && fault_fn) {
+        m->gregs[REG_RIP] = (greg_t)ask_engine(sig, si, m);
+        return;
+    }
     hosted_tty_restore();
-    if (code.rx && pc - (uintptr_t)code.rx < CODE_RESERVE)
+    if (translated)
         fprintf(stderr,
                 "pyrite: fault in translated code: signal %d, address %p, host PC %#llx, rax %#llx, rbp %#llx\n", sig,
                 si->si_addr, (unsigned long long)pc, (unsigned long long)m->gregs[REG_RAX],
@@ -295,20 +308,22 @@ static void on_fault(int sig, siginfo_t *si, void *uc) {
     _exit(125);
 }
 
-static void catch_faults(void) {
-    struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND};
-    static uint8_t stack[65536];
+static void catch_faults(int flags) {
+    struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | flags};
+    static uint8_t stack[256 << 10];
     sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL);
     const int sigs[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
     for (size_t i = 0; i < sizeof sigs / sizeof *sigs; i++)
         sigaction(sigs[i], &sa, NULL);
 }
-#else
-static void catch_faults(void) {}
-#endif
+
+/* A fault of the handler itself must be told, too: it is not blocked meanwhile. */
+void hosted_faults_resume(void) { catch_faults(SA_NODEFER); }
 
 __attribute__((constructor)) static void hosted_init(void) {
     clock_start = now_ns(CLOCK_MONOTONIC);
     detect_cpu();
-    catch_faults();
+#ifndef __SANITIZE_ADDRESS__ /* AddressSanitizer reports faults itself */
+    catch_faults((int)SA_RESETHAND);
+#endif
 }

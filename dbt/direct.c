@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Direct memory: fills roots on faults, and write-protects frames that blocks are made from.
+ *
+ * A fault of translated code at an access to guest memory (tcg_code.nsites) is a TLB miss: the guest's tables are
+ * walked, the page is mapped, the access is done again. Where nothing can be mapped (an exception to raise, a device, a
+ * page of which PMP protects a part, a watched one) the code goes on at the access's slow path, which does it by a
+ * helper and raises what is to be raised.
+ *
+ * Reverse map: for each frame, and for each 2 MiB of RAM, where it is mapped writable. An entry may be out of date; it
+ * is looked at when it is used. */
+#include "dbt/direct.h"
+
+#include <string.h>
+
+#include "dbt/tlb.h"
+
+enum {
+    CHUNK_BITS = 21,
+    MAX_RAM = 8,
+    MAX_ROOTS = 4096,     /* a node holds 12 bits of root number */
+    AROUND = 16,          /* pages mapped at once from a larger guest page */
+    NODES = 1 << 18,
+    MAX_REPEATS = 8,      /* faults in a row at one place before it takes the slow path */
+};
+#define CHUNK_SIZE ((uint64_t)1 << CHUNK_BITS)
+#define CHUNK_MASK (~(CHUNK_SIZE - 1))
+
+bool direct_on;
+
+struct node {
+    uint64_t where; /* page address | root number */
+    uint32_t next;
+};
+static struct node *nodes; /* 0 ends a list */
+static uint32_t nnodes, free_node;
+
+static struct plat_root *roots[MAX_ROOTS];
+static unsigned nroots;
+
+static struct ram {
+    uint64_t base, size;
+    uint32_t *page_maps;   /* lists of writable mappings, by frame and by chunk */
+    uint32_t *chunk_maps;
+    uint16_t *chunk_code;  /* frames with blocks */
+} ram[MAX_RAM];
+static unsigned nram;
+static plat_lock_t lock;   /* lists and nodes */
+
+void direct_start(enum plat_mmu kind) { direct_on = kind != PLAT_MMU_NONE; }
+
+bool direct_ram(uint64_t base, uint64_t size) {
+    struct ram r = {.base = base, .size = size};
+    uint64_t pages = size >> GUEST_PAGE_BITS, chunks = (size + CHUNK_SIZE - 1) >> CHUNK_BITS;
+    if (!direct_on)
+        return true;
+    if (nram == MAX_RAM || (!nodes && !(nodes = plat_alloc(NODES * sizeof *nodes))))
+        return false;
+    r.page_maps = plat_alloc(pages * sizeof *r.page_maps);
+    r.chunk_maps = plat_alloc(chunks * sizeof *r.chunk_maps);
+    r.chunk_code = plat_alloc(chunks * sizeof *r.chunk_code);
+    if (!r.page_maps || !r.chunk_maps || !r.chunk_code)
+        return false;
+    ram[nram++] = r;
+    return true;
+}
+
+static struct ram *ram_of(uint64_t gpa) {
+    for (unsigned i = 0; i < nram; i++)
+        if (gpa - ram[i].base < ram[i].size)
+            return &ram[i];
+    return NULL;
+}
+
+/* ---- the reverse map ---- */
+
+static bool node_get(uint32_t *out) {
+    if (free_node) {
+        *out = free_node;
+        free_node = nodes[free_node].next;
+    } else if (nnodes + 1 < NODES) {
+        *out = ++nnodes;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void forget_all(void) {
+    for (unsigned i = 0; i < nram; i++) {
+        memset(ram[i].page_maps, 0, (ram[i].size >> GUEST_PAGE_BITS) * sizeof *ram[i].page_maps);
+        memset(ram[i].chunk_maps, 0, ((ram[i].size + CHUNK_SIZE - 1) >> CHUNK_BITS) * sizeof *ram[i].chunk_maps);
+    }
+    nnodes = free_node = 0;
+}
+
+static void clear_everything(void) {
+    for (unsigned i = 0; i < nroots; i++)
+        plat_root_clear(roots[i], true);
+    forget_all();
+}
+
+static uint32_t *maps_of(uint64_t gpa, bool chunk) {
+    struct ram *r = ram_of(gpa);
+    return chunk ? &r->chunk_maps[(gpa - r->base) >> CHUNK_BITS] : &r->page_maps[(gpa - r->base) >> GUEST_PAGE_BITS];
+}
+
+/* False: there was no room, and everything was cleared. */
+static bool note(unsigned root, uint64_t va, uint64_t gpa, bool chunk) {
+    uint32_t n, *head = maps_of(gpa, chunk);
+    uint64_t where = (va & GUEST_PAGE_MASK) | root;
+    for (n = *head; n; n = nodes[n].next)
+        if (nodes[n].where == where)
+            return true;
+    if (!node_get(&n)) {
+        clear_everything();
+        return false;
+    }
+    nodes[n] = (struct node){where, *head};
+    *head = n;
+    return true;
+}
+
+static void protect_list(uint32_t *head, const uint8_t *host) {
+    for (uint32_t n = *head, next; n; n = next) {
+        next = nodes[n].next;
+        plat_root_protect(roots[nodes[n].where & (MAX_ROOTS - 1)], nodes[n].where & GUEST_PAGE_MASK, host);
+        nodes[n].next = free_node;
+        free_node = n;
+    }
+    *head = 0;
+}
+
+void direct_protect(uint64_t gpa) {
+    struct ram *r = direct_on ? ram_of(gpa) : NULL;
+    uint64_t page = gpa & GUEST_PAGE_MASK, chunk;
+    if (!r)
+        return;
+    chunk = r->base + ((page - r->base) & CHUNK_MASK);
+    plat_lock(&lock);
+    protect_list(maps_of(page, false), physmem_dma_ptr(page, GUEST_PAGE_SIZE));
+    protect_list(maps_of(page, true), physmem_dma_ptr(chunk, GUEST_PAGE_SIZE));
+    plat_unlock(&lock);
+}
+
+void direct_code(uint64_t gpa, bool code) {
+    struct ram *r = direct_on ? ram_of(gpa) : NULL;
+    if (r)
+        __atomic_fetch_add(&r->chunk_code[(gpa - r->base) >> CHUNK_BITS], code ? 1 : (uint16_t)-1, __ATOMIC_SEQ_CST);
+}
+
+/* ---- roots ---- */
+
+void direct_clear(struct direct_space *s, bool global) {
+    for (unsigned role = 0; direct_on && role < TCG_MMU_ROLES; role++)
+        if (s->root[role])
+            plat_root_clear(s->root[role], global);
+}
+
+void direct_unmap(struct direct_space *s, uint64_t va) {
+    for (unsigned role = 0; direct_on && role < TCG_MMU_ROLES; role++)
+        if (s->root[role])
+            plat_root_unmap(s->root[role], va);
+}
+
+static struct plat_root *root_new(struct vcpu *cpu, unsigned role, bool global) {
+    unsigned group = global ? guest->share_group(role) : 0;
+    struct plat_root *r = nroots < MAX_ROOTS ? plat_root_new(&cpu->hart, group) : NULL;
+    if (!r)
+        plat_panic("no memory for a root of page tables");
+    roots[nroots++] = r;
+    return r;
+}
+
+void direct_use(struct vcpu *cpu, struct direct_space *s, unsigned role, bool global) {
+    if (!s->root[role])
+        s->root[role] = root_new(cpu, role, global);
+    cpu->root = s->root[role];
+    plat_root_use(&cpu->hart, cpu->root);
+}
+
+/* ---- fills ---- */
+
+struct piece {
+    uint64_t va, gpa;
+    uint8_t *host;
+    uint64_t size;
+    unsigned flags, lg_leaf;
+};
+
+static unsigned root_number(const struct plat_root *r) {
+    for (unsigned i = 0; i < nroots; i++)
+        if (roots[i] == r)
+            return i;
+    plat_panic("a root that nobody made");
+}
+
+static bool map(struct vcpu *cpu, const struct piece *p) {
+    bool ok = true;
+    plat_lock(&lock);
+    for (unsigned tries = 0; tries < 2; tries++) {
+        if (p->flags & PLAT_MAP_WRITE && !note(root_number(cpu->root), p->va, p->gpa, p->size == CHUNK_SIZE))
+            continue;
+        enum plat_map m = plat_root_map(cpu->root, p->va, p->host, p->size, p->flags, p->lg_leaf);
+        ok = m == PLAT_MAP_OK;
+        if (m != PLAT_MAP_FULL)
+            break;
+        STAT_INC(cpu, direct_full);
+        clear_everything();
+    }
+    plat_unlock(&lock);
+    return ok;
+}
+
+/* Stores to this frame may pass unseen. */
+static bool open_frame(uint64_t gpa, bool write, const struct physmem_hit *hit) {
+    if (!hit->writable || hit->watch)
+        return false;
+    if (frame_open_for_store(gpa))
+        return true;
+    if (write) {
+        frame_written(gpa);
+        frame_open(gpa);
+    }
+    return write;
+}
+
+/* All of the 2 MiB around, if they are one piece to guest and host, and free of code where they are writable. */
+static bool map_chunk(struct vcpu *cpu, const struct piece *p, const struct guest_walk *w) {
+    struct piece c = *p;
+    struct physmem_hit hit;
+    uint64_t off = p->va & ~CHUNK_MASK;
+    struct ram *r = ram_of(p->gpa);
+    c.va -= off;
+    c.gpa -= off;
+    c.size = CHUNK_SIZE;
+    if (w->lg_size < CHUNK_BITS || !r || c.gpa & ~CHUNK_MASK || c.gpa < r->base || CHUNK_SIZE > r->size - (c.gpa - r->base))
+        return false;
+    if (!physmem_find(c.gpa, &hit) || hit.left < CHUNK_SIZE || physmem_watched(c.gpa, CHUNK_SIZE) ||
+        !guest->uniform(cpu, c.gpa, CHUNK_SIZE))
+        return false;
+    bool store = w->prot >> GUEST_STORE & 1;
+    if (r->chunk_code[(c.gpa - r->base) >> CHUNK_BITS] && store)
+        return false;
+    c.host = hit.ptr;
+    c.flags = (c.flags & ~PLAT_MAP_WRITE) | (store ? PLAT_MAP_WRITE : 0);
+    return map(cpu, &c);
+}
+
+/* One page at `va` of the guest page that `w` found for another address in it. */
+static bool map_page(struct vcpu *cpu, struct piece p, uint64_t va, bool write, const struct guest_walk *w) {
+    struct physmem_hit hit;
+    p.gpa += va - p.va;
+    p.va = va;
+    if (!physmem_find(p.gpa, &hit) || hit.mmio || hit.left < GUEST_PAGE_SIZE)
+        return false;
+    p.host = hit.ptr;
+    p.size = GUEST_PAGE_SIZE;
+    if (w->prot >> GUEST_STORE & 1 && open_frame(p.gpa, write, &hit))
+        p.flags |= PLAT_MAP_WRITE;
+    return (!write || p.flags & PLAT_MAP_WRITE) && map(cpu, &p);
+}
+
+/* Neighbours in the same guest page, where that is larger. */
+static void map_around(struct vcpu *cpu, struct piece p, const struct guest_walk *w) {
+    uint64_t span = (uint64_t)AROUND << GUEST_PAGE_BITS, first = p.va & ~(span - 1);
+    if (w->lg_size < CHUNK_BITS || !guest->uniform(cpu, p.gpa - (p.va - first), span))
+        return;
+    for (uint64_t va = first; va < first + span; va += GUEST_PAGE_SIZE)
+        if (va != p.va)
+            map_page(cpu, p, va, false, w);
+}
+
+static bool fill(struct vcpu *cpu, uint64_t va, bool write) {
+    struct guest_walk w = {.lg_size = GUEST_PAGE_BITS};
+    unsigned role = guest->data_role(cpu);
+    if ((uint64_t)((int64_t)(va << (64 - PLAT_ROOT_BITS)) >> (64 - PLAT_ROOT_BITS)) != va)
+        return false;
+    if (!guest->walk(cpu, va, 1, write ? GUEST_STORE : GUEST_LOAD, role, &w) || !w.cacheable ||
+        !(w.prot >> GUEST_LOAD & 1))
+        return false;
+    struct piece p = {.va = va & GUEST_PAGE_MASK, .gpa = w.gpa & GUEST_PAGE_MASK, .lg_leaf = w.lg_size,
+                      .flags = w.common ? PLAT_MAP_SHARED : 0};
+    STAT_INC(cpu, direct_fill);
+    if (map_chunk(cpu, &p, &w))
+        return true;
+    if (!map_page(cpu, p, p.va, write, &w))
+        return false;
+    map_around(cpu, p, &w);
+    return true;
+}
+
+/* The same access faulting again and again would mean that host and engine disagree. */
+static bool repeats(struct vcpu *cpu, const struct plat_fault *f) {
+    if (cpu->fault_pc != f->pc || cpu->fault_address != f->address)
+        cpu->fault_repeats = 0;
+    cpu->fault_pc = f->pc;
+    cpu->fault_address = f->address;
+    return cpu->fault_repeats++ >= MAX_REPEATS;
+}
+
+uint64_t direct_fault(struct vcpu *cpu, const struct plat_fault *f) {
+    struct tb *tb = direct_on ? tb_by_host_pc(f->pc) : NULL;
+    uint64_t cold = tb ? tcg_backend->site(&tb->code, f->pc) : 0;
+    if (!cold)
+        return 0;
+    STAT_INC(cpu, direct_fault);
+    if (f->vector != PLAT_VECTOR_PAGE_FAULT || repeats(cpu, f))
+        return cold;
+    return fill(cpu, f->address, f->error & PLAT_FAULT_WRITE) ? f->pc : cold;
+}
