@@ -26,7 +26,7 @@ static uint64_t on_gate(struct plat_hart *hart, uint32_t nr) {
     return 4242;
 }
 
-static void on_fault(struct plat_hart *hart, const struct plat_fault *f) {
+static uint64_t on_fault(struct plat_hart *hart, const struct plat_fault *f) {
     t.fault = *f;
     plat_tb_unwind(hart, FAULT | f->vector);
 }

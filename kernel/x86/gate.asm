@@ -15,6 +15,7 @@
 %define USER_RFLAGS     0x202
 %define USER_FIRST_SLOT 384                     ; kernel/memlayout.h: USER_CODE_BASE to USER_END
 %define USER_SLOTS      64
+%define FRAME_RIP       (17 * 8)                ; struct trap_frame
 
 ; What the engine last had in vector registers (data it copied) is not for ring 3. It has no YMM code.
 %macro WIPE_XMM 0
@@ -29,7 +30,7 @@
         bits 64
 
         global  plat_tb_enter, plat_tb_unwind, gate_syscall, gate_fault
-        extern  metal_gate_fn, gate_bad_address
+        extern  metal_gate_fn, gate_bad_address, trap_return
 
         section .text align=64
 
@@ -157,14 +158,23 @@ plat_tb_unwind:
         wrmsr
         jmp     .pop
 
-; _Noreturn void gate_fault(struct plat_hart *hart, const struct plat_fault *f, plat_fault_fn *fn): from the entry stack
-; to the engine's. The trap has saved the general registers.
+; _Noreturn void gate_fault(struct plat_hart *hart, const struct plat_fault *f, plat_fault_fn *fn, struct trap_frame *):
+; from the entry stack to the engine's, and back to where fn says. The trap has saved the general registers, and nothing
+; else uses the entry stack meanwhile.
 gate_fault:
         stmxcsr [rdi + HART_MXCSR]
         ldmxcsr [rdi + HART_ENGINE_MXCSR]
+        GATE_SAVE_XMM rdi
         mov     rsp, [rdi + HART_ENGINE_SP]
         xor     ebp, ebp
+        push    rcx
+        push    rdi                             ; 2 pushes: aligned
         call    rdx
-        ud2
+        pop     rdi
+        pop     rsp
+        mov     [rsp + FRAME_RIP], rax
+        GATE_RESTORE_XMM rdi
+        ldmxcsr [rdi + HART_MXCSR]
+        jmp     trap_return
 
         section .note.GNU-stack noalloc noexec nowrite progbits

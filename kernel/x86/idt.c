@@ -22,7 +22,9 @@ plat_fault_fn *metal_fault_fn;
 
 extern const uint64_t vector_table[256];
 void trap_dispatch(struct trap_frame *f);
-_Noreturn void gate_fault(struct plat_hart *hart, const struct plat_fault *f, plat_fault_fn *fn);
+_Noreturn void gate_fault(struct plat_hart *hart, const struct plat_fault *f, plat_fault_fn *fn,
+                          const struct trap_frame *frame);
+_Static_assert(offsetof(struct trap_frame, rip) == 17 * 8, "gate.asm");
 
 void plat_set_fault(plat_fault_fn *fn) { metal_fault_fn = fn; }
 void irq_handler(unsigned vector, void (*fn)(void)) { handlers[vector] = fn; }
@@ -76,7 +78,7 @@ static _Noreturn void user_fault(const struct trap_frame *f) {
                                      .error = f->error,
                                      .address = f->vector == TRAP_PF ? read_cr2() : 0,
                                      .pc = f->rip};
-    gate_fault(cpu->hart, &cpu->fault, metal_fault_fn);
+    gate_fault(cpu->hart, &cpu->fault, metal_fault_fn, f);
 }
 
 static void exception(const struct trap_frame *f) {

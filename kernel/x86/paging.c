@@ -23,6 +23,7 @@ static uint64_t root;
 static uint64_t table_base;
 static uint64_t table_below = FOUR_GIB; /* until the direct map is there */
 static bool has_1g;
+static uint32_t slots; /* that the root has */
 
 static uint64_t *table_at(uint64_t pa) { return (uint64_t *)(table_base + pa); }
 
@@ -31,6 +32,23 @@ static uint64_t table_new(void) {
     if (pa != PMM_NONE)
         memset(table_at(pa), 0, PAGE_SIZE);
     return pa;
+}
+
+/* A root of the guest's that is in use needs the slot at once; the others copy it when they are used. */
+static void new_slot(uint64_t va, uint64_t entry) {
+    uint64_t in_use = read_cr3() & ADDR;
+    slots++;
+    if (table_base == DIRECT_BASE && in_use != root)
+        table_at(in_use)[va >> 39 & 511] = entry;
+}
+
+uint32_t paging_slots(void) { return slots; }
+
+void paging_copy_slots(uint64_t *top) {
+    const uint64_t *from = table_at(root);
+    unsigned ram = USER_RAM_BASE >> 39 & 511, ram_end = ram + USER_RAM_SIZE / SLOT_SIZE;
+    for (unsigned i = 256; i < 511; i++)
+        top[i] = i >= ram && i < ram_end ? 0 : from[i];
 }
 
 /* The entry for va at `level` (1: 4 KiB, 2: 2 MiB, 3: 1 GiB) under the PML4 `top`; makes the tables above it. NULL: no
@@ -46,6 +64,8 @@ static uint64_t *entry_for(uint64_t top, uint64_t va, int level) {
             if (pa == PMM_NONE)
                 return NULL;
             *e = pa | P | W | U; /* the leaf decides */
+            if (l == 4 && top == root)
+                new_slot(va, *e);
         } else if (*e & PS) {
             return NULL;
         }

@@ -5,7 +5,7 @@
         default rel
         bits 64
 
-        global  vector_table, stack_call
+        global  vector_table, stack_call, trap_return
         extern  trap_dispatch
 
         section .text align=16
@@ -50,6 +50,7 @@ trap_entry:
         xor     ebp, ebp                        ; a backtrace goes on from the frame's registers
         cld
         call    trap_dispatch
+trap_return:                                    ; RSP: the frame
         test    byte [rsp + 18 * 8], 3
         jz      .back
         swapgs
