@@ -21,6 +21,8 @@ enum {
     AROUND = 16,          /* pages mapped at once from a larger guest page */
     NODES = 1 << 18,
     MAX_REPEATS = 8,      /* faults in a row at one place before it takes the slow path */
+    DEVICE_SITES = 1024,
+    DEVICE_FAULTS = 2,    /* at one instruction, before it is translated as a device's */
 };
 #define CHUNK_SIZE ((uint64_t)1 << CHUNK_BITS)
 #define CHUNK_MASK (~(CHUNK_SIZE - 1))
@@ -194,11 +196,24 @@ static unsigned root_number(const struct plat_root *r) {
     plat_panic("a root that nobody made");
 }
 
+/* Where the piece can be written, for the reverse map. */
+static bool note_piece(struct vcpu *cpu, const struct piece *p) {
+    unsigned root = root_number(cpu->root);
+    if (!(p->flags & PLAT_MAP_WRITE))
+        return true;
+    if (p->size == CHUNK_SIZE)
+        return note(root, p->va, p->gpa, true);
+    for (uint64_t at = 0; at < p->size; at += GUEST_PAGE_SIZE)
+        if (!note(root, p->va + at, p->gpa + at, false))
+            return false;
+    return true;
+}
+
 static bool map(struct vcpu *cpu, const struct piece *p) {
-    bool ok = true;
+    bool ok = false;
     plat_lock(&lock);
     for (unsigned tries = 0; tries < 2; tries++) {
-        if (p->flags & PLAT_MAP_WRITE && !note(root_number(cpu->root), p->va, p->gpa, p->size == CHUNK_SIZE))
+        if (!note_piece(cpu, p))
             continue;
         enum plat_map m = plat_root_map(cpu->root, p->va, p->host, p->size, p->flags, p->lg_leaf);
         ok = m == PLAT_MAP_OK;
@@ -246,48 +261,92 @@ static bool map_chunk(struct vcpu *cpu, const struct piece *p, const struct gues
     return map(cpu, &c);
 }
 
-/* One page at `va` of the guest page that `w` found for another address in it. */
-static bool map_page(struct vcpu *cpu, struct piece p, uint64_t va, bool write, const struct guest_walk *w) {
+/* Is the page at `va` of the guest page that `w` found for another address in it to be mapped, and how? */
+static bool page_of(const struct piece *p, uint64_t va, bool write, const struct guest_walk *w, struct piece *out) {
     struct physmem_hit hit;
-    p.gpa += va - p.va;
-    p.va = va;
-    if (!physmem_find(p.gpa, &hit) || hit.mmio || hit.left < GUEST_PAGE_SIZE)
+    *out = *p;
+    out->gpa += va - p->va;
+    out->va = va;
+    out->size = GUEST_PAGE_SIZE;
+    if (!physmem_find(out->gpa, &hit) || hit.mmio || hit.left < GUEST_PAGE_SIZE)
         return false;
-    p.host = hit.ptr;
-    p.size = GUEST_PAGE_SIZE;
-    if (w->prot >> GUEST_STORE & 1 && open_frame(p.gpa, write, &hit))
-        p.flags |= PLAT_MAP_WRITE;
-    return (!write || p.flags & PLAT_MAP_WRITE) && map(cpu, &p);
+    out->host = hit.ptr;
+    if (w->prot >> GUEST_STORE & 1 && open_frame(out->gpa, write, &hit))
+        out->flags |= PLAT_MAP_WRITE;
+    return !write || out->flags & PLAT_MAP_WRITE;
 }
 
-/* Neighbours in the same guest page, where that is larger. */
-static void map_around(struct vcpu *cpu, struct piece p, const struct guest_walk *w) {
-    uint64_t span = (uint64_t)AROUND << GUEST_PAGE_BITS, first = p.va & ~(span - 1);
-    if (w->lg_size < CHUNK_BITS || !guest->uniform(cpu, p.gpa - (p.va - first), span))
-        return;
-    for (uint64_t va = first; va < first + span; va += GUEST_PAGE_SIZE)
-        if (va != p.va)
-            map_page(cpu, p, va, false, w);
+/* The page, and where the guest page is larger its neighbours in it that are to be mapped alike and follow each other. */
+static bool map_pages(struct vcpu *cpu, const struct piece *p, bool write, const struct guest_walk *w) {
+    uint64_t span = (uint64_t)AROUND << GUEST_PAGE_BITS, first = p->va & ~(span - 1), end = p->va + GUEST_PAGE_SIZE;
+    struct piece run, next;
+    if (!page_of(p, p->va, write, w, &run))
+        return false;
+    bool around = w->lg_size >= CHUNK_BITS && guest->uniform(cpu, p->gpa - (p->va - first), span);
+    for (; around && end < first + span && page_of(p, end, false, w, &next) && next.flags == run.flags;
+         end += GUEST_PAGE_SIZE)
+        run.size += GUEST_PAGE_SIZE;
+    while (around && run.va > first && page_of(p, run.va - GUEST_PAGE_SIZE, false, w, &next) &&
+           next.flags == run.flags) {
+        next.size = run.size + GUEST_PAGE_SIZE;
+        run = next;
+    }
+    return map(cpu, &run);
 }
 
-static bool fill(struct vcpu *cpu, uint64_t va, bool write) {
+/* DEVICE: a device's register, or its neighbourhood. */
+enum outcome { MAPPED, NOT_MAPPED, DEVICE };
+static enum outcome fill(struct vcpu *cpu, uint64_t va, bool write) {
+    struct physmem_hit hit;
     struct guest_walk w = {.lg_size = GUEST_PAGE_BITS};
     unsigned role = guest->data_role(cpu);
     if ((uint64_t)((int64_t)(va << (64 - PLAT_ROOT_BITS)) >> (64 - PLAT_ROOT_BITS)) != va)
-        return false;
+        return NOT_MAPPED;
     if (!guest->walk(cpu, va, 1, write ? GUEST_STORE : GUEST_LOAD, role, &w) || !w.cacheable ||
-        !(w.prot >> GUEST_LOAD & 1))
-        return false;
+        !(w.prot >> GUEST_LOAD & 1) || !physmem_find(w.gpa, &hit))
+        return NOT_MAPPED;
+    if (hit.mmio)
+        return DEVICE;
     struct piece p = {.va = va & GUEST_PAGE_MASK, .gpa = w.gpa & GUEST_PAGE_MASK, .lg_leaf = w.lg_size,
                       .flags = w.common ? PLAT_MAP_SHARED : 0};
     STAT_INC(cpu, direct_fill);
     if (map_chunk(cpu, &p, &w))
-        return true;
-    if (!map_page(cpu, p, p.va, write, &w))
-        return false;
-    map_around(cpu, p, &w);
-    return true;
+        return MAPPED;
+    return map_pages(cpu, &p, write, &w) ? MAPPED : NOT_MAPPED;
 }
+
+/* ---- devices ---- */
+
+/* Instructions that met devices, by physical address. A place is given up to who comes later. */
+static struct {
+    uint64_t insn;
+    unsigned faults;
+} device_sites[DEVICE_SITES];
+
+static unsigned device_slot(uint64_t insn) { return (unsigned)(insn >> 1) % DEVICE_SITES; }
+
+bool direct_device_site(uint64_t insn) {
+    unsigned i = device_slot(insn);
+    return device_sites[i].insn == insn && device_sites[i].faults >= DEVICE_FAULTS;
+}
+
+/* The block goes when it has happened often enough; the next one asks direct_device_site(). */
+static void device_fault(struct vcpu *cpu, struct tb *tb, int32_t off) {
+    uint64_t insn = off < (int32_t)GUEST_PAGE_SIZE ? tb->phys[0] + (uint64_t)(int64_t)off
+                                                   : tb->phys[1] + (uint64_t)off - GUEST_PAGE_SIZE;
+    unsigned i = device_slot(insn);
+    plat_lock(&tb_lock);
+    if (device_sites[i].insn != insn)
+        device_sites[i].faults = 0;
+    device_sites[i].insn = insn;
+    if (++device_sites[i].faults >= DEVICE_FAULTS && tb->valid) {
+        STAT_INC(cpu, direct_devices);
+        tb_invalidate(tb);
+    }
+    plat_unlock(&tb_lock);
+}
+
+/* ---- faults ---- */
 
 /* The same access faulting again and again would mean that host and engine disagree. */
 static bool repeats(struct vcpu *cpu, const struct plat_fault *f) {
@@ -300,11 +359,15 @@ static bool repeats(struct vcpu *cpu, const struct plat_fault *f) {
 
 uint64_t direct_fault(struct vcpu *cpu, const struct plat_fault *f) {
     struct tb *tb = direct_on ? tb_by_host_pc(f->pc) : NULL;
-    uint64_t cold = tb ? tcg_backend->site(&tb->code, f->pc) : 0;
+    int32_t off;
+    uint64_t cold = tb ? tcg_backend->site(&tb->code, f->pc, &off) : 0;
     if (!cold)
         return 0;
     STAT_INC(cpu, direct_fault);
     if (f->vector != PLAT_VECTOR_PAGE_FAULT || repeats(cpu, f))
         return cold;
-    return fill(cpu, f->address, f->error & PLAT_FAULT_WRITE) ? f->pc : cold;
+    enum outcome o = fill(cpu, f->address, f->error & PLAT_FAULT_WRITE);
+    if (o == DEVICE)
+        device_fault(cpu, tb, off);
+    return o == MAPPED ? f->pc : cold;
 }

@@ -30,6 +30,9 @@ void direct_protect(uint64_t gpa);
 /* The frame holds code, or no more: no leaf larger than a page lets stores through to it. */
 void direct_code(uint64_t gpa, bool code);
 
+/* The instruction at this guest physical address met devices: its accesses should go to the helper at once. */
+bool direct_device_site(uint64_t insn);
+
 /* plat_set_fault()'s: where to go on, or 0: this is no access to guest memory. */
 uint64_t direct_fault(struct vcpu *cpu, const struct plat_fault *f);
 

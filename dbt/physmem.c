@@ -5,7 +5,7 @@
 
 #include "dbt/physmem.h"
 
-#include "dbt/direct.h"
+#include "dbt/engine_int.h"
 
 enum { MAX_REGIONS = 64, MAX_WATCHES = 2 };
 enum kind { REGION_RAM, REGION_ROM, REGION_MMIO };
@@ -37,7 +37,7 @@ static bool add(const struct region *r) {
 
 bool physmem_map_ram(uint64_t base, const struct plat_user_mem *mem, const char *name) {
     struct region r = {base, mem->size, REGION_RAM, *mem, NULL, NULL, name};
-    return frame_init(base, mem->size) && direct_ram(base, mem->size) && add(&r);
+    return frame_init(base, mem->size) && add(&r);
 }
 
 bool physmem_map_rom(uint64_t base, const struct plat_user_mem *mem, const char *name) {

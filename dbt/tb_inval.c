@@ -35,7 +35,7 @@ bool frame_init(uint64_t base, uint64_t size) {
     if (nram == MAX_RAM)
         return false;
     struct frame *f = plat_alloc(size / GUEST_PAGE_SIZE * sizeof *f);
-    if (!f)
+    if (!f || !direct_ram(base, size))
         return false;
     ram[nram].base = base;
     ram[nram].pages = size / GUEST_PAGE_SIZE;
@@ -218,7 +218,7 @@ void tb_fence_i(struct vcpu *cpu) {
     if (__atomic_load_n(&nlisted, __ATOMIC_SEQ_CST) == 0)
         return;
     plat_lock(&tb_lock);
-    if (list_overflow || nlisted > MAX_OPEN)
+    if (list_overflow || direct_on || nlisted > MAX_OPEN) /* direct: to close one is cheaper than to compare it each time */
         close_listed(cpu);
     if (list_overflow)
         compare_all(cpu);

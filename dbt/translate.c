@@ -3,7 +3,7 @@
  * files the result of the other. A page is watched for stores before its first byte is read. */
 #include <string.h>
 
-#include "dbt/engine_int.h"
+#include "dbt/direct.h"
 #include "dbt/tlb.h"
 
 /* A unit in the making; the front end sees only the first member. */
@@ -83,6 +83,19 @@ static void file(struct vcpu *cpu, struct tb *tb, const struct unit *u) {
 
 #define LOG_TRANSLATION ((uint32_t)(LOG_in_asm | LOG_op | LOG_op_opt | LOG_alloc | LOG_out_asm))
 
+/* Direct memory: accesses that were seen to meet devices ask the helper at once. */
+static void mark_devices(const struct unit *u) {
+    int32_t off = 0;
+    TCG_FOREACH(tcg, op) {
+        if (op->opc == TCG_OP_insn_start)
+            off = (int32_t)op->imm[0];
+        bool access = op->opc == TCG_OP_guest_ld || op->opc == TCG_OP_guest_st;
+        unsigned i = off >= (int32_t)GUEST_PAGE_SIZE;
+        if (access && u->page[i] && direct_device_site(u->gpa[i] + off % GUEST_PAGE_SIZE))
+            op->imm[0] |= TCG_MO_SLOW;
+    }
+}
+
 enum outcome { DONE, FAULT, SHORTER, FULL };
 
 static enum outcome try(struct vcpu *cpu, struct tb *tb, struct unit *u, unsigned max_insns) {
@@ -92,6 +105,8 @@ static enum outcome try(struct vcpu *cpu, struct tb *tb, struct unit *u, unsigne
     tcg_begin(tcg, tb->id, u->b.start_off);
     if (!guest->gen_intermediate_code(&u->b))
         return FAULT;
+    if (direct_on)
+        mark_devices(u);
     if (!tcg->overflow && tcg_compile(tcg, &tb->code))
         return (tb->bytes = keep_bytes(u)) ? DONE : FULL;
     return tcg->overflow ? SHORTER : FULL;

@@ -225,8 +225,8 @@ static uint64_t phys_behind(const void *p) {
     return paging_walk(va, &pa) ? pa : PMM_NONE;
 }
 
-enum plat_map plat_root_map(struct plat_root *r, uint64_t va, const void *ram, uint64_t size, unsigned flags,
-                            unsigned lg_leaf) {
+static enum plat_map map_one(struct plat_root *r, uint64_t va, const uint8_t *ram, uint64_t size, unsigned flags,
+                             unsigned lg_leaf) {
     struct tables *list;
     bool shared, dropped = false;
     int leaf = size == PAGE_2M ? 2 : 1;
@@ -262,6 +262,15 @@ enum plat_map plat_root_map(struct plat_root *r, uint64_t va, const void *ram, u
     if (dropped)
         changed(r, shared, va, true);
     return PLAT_MAP_OK;
+}
+
+enum plat_map plat_root_map(struct plat_root *r, uint64_t va, const void *ram, uint64_t size, unsigned flags,
+                            unsigned lg_leaf) {
+    uint64_t step = size == PAGE_2M ? PAGE_2M : PAGE_SIZE;
+    enum plat_map m = PLAT_MAP_OK;
+    for (uint64_t at = 0; at < size && m == PLAT_MAP_OK; at += step)
+        m = map_one(r, va + at, (const uint8_t *)ram + at, step, flags, lg_leaf);
+    return m;
 }
 
 /* ---- unmapping ---- */

@@ -15,7 +15,7 @@ struct tcg_code {
     uint32_t jump_off[2];    /* page offset that the slot goes to (signed: may be negative or beyond the page) */
     const uint8_t *recovery; /* engine address; recovery map, one record a raising op, by host address */
     uint32_t recovery_size;
-    /* Behind it: each instruction that accesses guest memory itself (direct), and its slow path: offsets from entry, in
+    /* Behind it: each instruction that accesses guest memory itself (direct), its slow path, its guest instruction, in
      * ascending order. */
     uint32_t nsites;
 };
@@ -48,8 +48,9 @@ struct tcg_backend {
     /* Before the first unit. low_roles: a bit per role that has nothing in the upper half of the window. NULL: the back
      * end has only TCG_MEMORY_SOFT. */
     void (*memory)(enum tcg_memory how, unsigned low_roles);
-    /* The slow path (user address) of the access to guest memory at user address pc; 0: there is none. */
-    uint64_t (*site)(const struct tcg_code *c, uint64_t pc);
+    /* The slow path (user address) of the access to guest memory at user address pc, and the page offset of its
+     * guest instruction; 0: there is none. */
+    uint64_t (*site)(const struct tcg_code *c, uint64_t pc, int32_t *off);
     /* Code memory: bytes used; drop everything (no hart may be in translated code). */
     uint64_t (*used)(void);
     void (*reset)(void);

@@ -52,9 +52,9 @@ static void put_temp(struct line *l, const struct tcg_ctx *s, tcgv t, int want) 
 }
 
 static void put_memop(struct line *l, unsigned mo) {
-    static const char *const flag[] = {"align", "aq", "rl", "atomic", "store"};
+    static const char *const flag[] = {"align", "aq", "rl", "atomic", "store", "slow"};
     put(l, "%c%u", mo & TCG_MO_SIGN ? 's' : 'u', 8u << (mo & TCG_MO_SIZE));
-    for (unsigned i = 0; i < 5; i++)
+    for (unsigned i = 0; i < 6; i++)
         if (mo & TCG_MO_ALIGN << i)
             put(l, "+%s", flag[i]);
 }

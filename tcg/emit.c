@@ -29,6 +29,7 @@ struct tcg_cold *tcg_cold_new(struct tcg_emit *e, void (*fn)(struct tcg_emit *, 
     if (arg)
         memcpy(c->arg, arg, sizeof c->arg);
     c->record = e->record;
+    c->insn_off = e->insn_off;
     c->live = e->live;
     c->extra = 0;
     return c;

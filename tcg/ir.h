@@ -31,6 +31,7 @@ enum tcg_memop {
     TCG_MO_ALIGN = 8,   /* a misaligned address raises (atomics) */
     TCG_MO_AQ = 16, TCG_MO_RL = 32,
     TCG_MO_ATOMIC = 64, /* a load-reserved: raises like a load, single-copy atomic */
+    TCG_MO_SLOW = 256,   /* a device most likely: by the helper at once, where that makes a difference */
     TCG_MO_STORE_FAULT = 128, /* faults report as a store/AMO even when it only reads (failed SC, AMO) */
 };
 enum tcg_rmw { TCG_RMW_XCHG, TCG_RMW_ADD, TCG_RMW_AND, TCG_RMW_OR, TCG_RMW_XOR, TCG_RMW_MIN, TCG_RMW_MAX, TCG_RMW_MINU,

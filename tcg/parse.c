@@ -130,7 +130,7 @@ static bool parse_temp(struct parser *q, const char *w, int want, tcgv *out) {
 }
 
 static bool parse_memop(const char *w, int64_t *out) {
-    static const char *const flag[] = {"align", "aq", "rl", "atomic", "store"};
+    static const char *const flag[] = {"align", "aq", "rl", "atomic", "store", "slow"};
     static const char *const size[] = {"8", "16", "32", "64"};
     char buf[WORD], *save, *tok;
     strcpy(buf, w + 1);
@@ -144,9 +144,9 @@ static bool parse_memop(const char *w, int64_t *out) {
         return false;
     *out |= i;
     while ((tok = strtok_r(NULL, "+", &save))) {
-        for (i = 0; i < 5 && strcmp(tok, flag[i]); i++)
+        for (i = 0; i < 6 && strcmp(tok, flag[i]); i++)
             ;
-        if (i == 5)
+        if (i == 6)
             return false;
         *out |= TCG_MO_ALIGN << i;
     }

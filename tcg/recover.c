@@ -94,11 +94,13 @@ bool tcg_recover(const struct tcg_code *c, const struct plat_hart *hart, struct 
     return false;
 }
 
-/* ---- sites: pairs of offsets from the entry, 4 bytes each, of an access and of its slow path ---- */
+/* ---- sites: offsets from the entry of an access and of its slow path, page offset of its guest instruction; 4 bytes
+ * each ---- */
 
-static uint8_t *put_site(const struct tcg_emit *e, uint8_t *p, const uint8_t *access, const uint8_t *cold) {
-    put32(p, (uint32_t)(access - e->entry));
-    put32(p + 4, (uint32_t)(cold - e->entry));
+static uint8_t *put_site(const struct tcg_emit *e, uint8_t *p, const struct tcg_cold *c, unsigned k) {
+    put32(p, (uint32_t)(c->access[k] - e->entry));
+    put32(p + 4, (uint32_t)(c->start - e->entry));
+    put32(p + 8, (uint32_t)c->insn_off);
     return p + TCG_SITE_SIZE;
 }
 
@@ -107,17 +109,19 @@ uint32_t tcg_sites_put(const struct tcg_emit *e, uint8_t *p) {
     for (unsigned i = 0; i < e->ncold; i++)
         for (unsigned k = 0; k < 2; k++)
             if (e->cold[i].access[k])
-                p = put_site(e, p, e->cold[i].access[k], e->cold[i].start);
+                p = put_site(e, p, &e->cold[i], k);
     return (uint32_t)((size_t)(p - start) / TCG_SITE_SIZE);
 }
 
-uint64_t tcg_site(const struct tcg_code *c, uint64_t pc) {
+uint64_t tcg_site(const struct tcg_code *c, uint64_t pc, int32_t *off) {
     const uint8_t *table = c->recovery + c->recovery_size;
     uint32_t lo = 0, hi = c->nsites;
     while (lo < hi) {
         uint32_t mid = (lo + hi) / 2, at = get32(table + TCG_SITE_SIZE * mid);
-        if (c->entry + at == pc)
+        if (c->entry + at == pc) {
+            *off = (int32_t)get32(table + TCG_SITE_SIZE * mid + 8);
             return c->entry + get32(table + TCG_SITE_SIZE * mid + 4);
+        }
         if (c->entry + at < pc)
             lo = mid + 1;
         else

@@ -138,7 +138,7 @@ static bool check_imm_value(struct verifier *v, char kind, int64_t val) {
 static bool check_imms(struct verifier *v) {
     const struct tcg_op *op = v->op;
     const char *kinds = tcg_classes[tcg_opdefs[op->opc].cls].imm;
-    const unsigned order = TCG_MO_ALIGN | TCG_MO_AQ | TCG_MO_RL | TCG_MO_ATOMIC | TCG_MO_STORE_FAULT;
+    const unsigned order = TCG_MO_ALIGN | TCG_MO_AQ | TCG_MO_RL | TCG_MO_ATOMIC | TCG_MO_STORE_FAULT | TCG_MO_SLOW;
     for (unsigned i = 0; kinds[i]; i++)
         if (!check_imm_value(v, kinds[i], op->imm[i]))
             return false;

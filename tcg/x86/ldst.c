@@ -264,6 +264,15 @@ static void gate_address(struct tcg_emit *e, const struct tcg_cold *c) {
 
 static bool reads_for_store(const struct tcg_op *op) { return op->imm[0] & TCG_MO_STORE_FAULT; }
 
+/* Direct: no access of its own, for a device, and where no instruction asks for what the helper asks for. */
+static bool helper_only(struct tcg_emit *e, struct tcg_cold *c) {
+    if (x86_memory == TCG_MEMORY_SOFT || !(c->op->imm[0] & (TCG_MO_SLOW | TCG_MO_STORE_FAULT)))
+        return false;
+    c->from[0] = x86_jmp(e);
+    c->back = e->p;
+    return true;
+}
+
 static void cold_ld(struct tcg_emit *e, struct tcg_cold *c) {
     site_miss(e, c, (enum tcg_memop)c->op->imm[0], reads_for_store(c->op));
     gate_address(e, c);
@@ -277,12 +286,9 @@ static void cold_ld(struct tcg_emit *e, struct tcg_cold *c) {
 void x86_guest_ld(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
     enum tcg_memop mo = (enum tcg_memop)op->imm[0];
     struct tcg_cold *c = tcg_cold_new(e, cold_ld, op, a);
-    locate(e, c, op, a[1].reg, reads_for_store(op));
-    if (reads_for_store(op) && x86_memory != TCG_MEMORY_SOFT) { /* rare, and no instruction that only asks */
-        c->from[2] = x86_jmp(e);
-        c->back = e->p;
+    if (helper_only(e, c))
         return;
-    }
+    locate(e, c, op, a[1].reg, reads_for_store(op));
     access_here(e, c);
     load(e, op->type, mo, a[0].reg, at_guest(op, a[1].reg));
     c->back = e->p;
@@ -301,6 +307,8 @@ static void cold_st(struct tcg_emit *e, struct tcg_cold *c) {
 void x86_guest_st(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
     enum tcg_memop mo = (enum tcg_memop)op->imm[0];
     struct tcg_cold *c = tcg_cold_new(e, cold_st, op, a);
+    if (helper_only(e, c))
+        return;
     locate(e, c, op, a[1].reg, true);
     access_here(e, c);
     store(e, mo, &a[0], at_guest(op, a[1].reg));

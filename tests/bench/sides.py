@@ -69,6 +69,12 @@ class Side:
         self.name, self.command, self.cmdline = name, [*command, "-append", cmdline], cmdline
         self.samples, self.sums, self.guest, self.failures = {}, {}, "", []
 
+    def clock(self, pid):
+        return cpu_seconds(pid)
+
+    def ended(self, status):
+        return status == 0
+
     def shown(self):
         return " ".join(shlex.quote(w.replace(ROOT + "/", "")) for w in self.command)
 
@@ -87,7 +93,7 @@ class Side:
             mark = MARK.search(line)
             if mark:
                 time.sleep(0.003)  # until it really stands still, or the clock lags by a tick
-                now = cpu_seconds(p.pid)
+                now = self.clock(p.pid)
                 if mark[1] == "BEGIN":
                     start = now
                 else:
@@ -96,11 +102,11 @@ class Side:
                 p.stdin.write(b"\n")
                 p.stdin.flush()
             elif "INIT-REACHED" in line:
-                self.take("boot", cpu_seconds(p.pid))
+                self.take("boot", self.clock(p.pid))
                 progress("boot", self.samples["boot"][-1])
             done = self.said(line) or done
         timer.cancel()
-        if p.wait() or not done:
+        if not self.ended(p.wait()) or not done:
             sys.exit(f"{self.name}: exit status {p.returncode}; its last lines:\n  " + "\n  ".join(last))
 
     def said(self, line):

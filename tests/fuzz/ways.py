@@ -53,6 +53,7 @@ class Ways:
         self.limit = args.limit
         self.commands = {
             "x86": [hosted, "-backend", "x86", "-hot", "2"] + bare, # loops as regions from their third round on
+            "direct": [hosted, "-memory", "direct", "-hot", "2"] + bare,
             "interp": [hosted, "-backend", "interp"] + bare,
             "qemu-user": [os.path.join(own, "qemu-riscv64"), "-cpu", cpu],
             "qemu-system": [os.path.join(own, "qemu-system-riscv64"), "-cpu", cpu] +
@@ -65,9 +66,10 @@ class Ways:
         """The ways of a program, the reference first."""
         if self.chosen:
             return self.chosen
+        direct = ["direct"] if prog.seed % 2 == 0 or prog.kind == "user" else []
         if prog.own:
-            return ["interp", "x86"]
-        return ["qemu-user" if prog.kind == "user" else "qemu-system", "interp", "x86"]
+            return ["interp", "x86"] + direct
+        return ["qemu-user" if prog.kind == "user" else "qemu-system", "interp", "x86"] + direct
 
     def run(self, prog, way, tmp, flags=0, limit=None, at=0):
         kind = "linux" if way == "qemu-user" else "bare"

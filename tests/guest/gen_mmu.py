@@ -323,6 +323,8 @@ def main(outdir):
         top.append("    DATA_LOAD 1, -4096, 0x9a")
         text = TEXT % dict(mode=mode, va=va, links=links, huge="\n".join(huge), top="\n".join(top), tables=tables,
                            metal="yes" if levels == 3 else "no")
+        if levels > 3:  # no such mode with direct memory
+            text = text.replace("metal: no", "metal: no\n   skip: direct metal")
         text = text.replace("SATP MODE, root", "SATP MODE, " + root)
         with open(os.path.join(outdir, "mmu_sv%d.S" % va), "w") as f:
             f.write(text)
