@@ -248,7 +248,9 @@ static bool map_chunk(struct vcpu *cpu, const struct piece *p, const struct gues
     c.va -= off;
     c.gpa -= off;
     c.size = CHUNK_SIZE;
-    if (w->lg_size < CHUNK_BITS || !r || c.gpa & ~CHUNK_MASK || c.gpa < r->base || CHUNK_SIZE > r->size - (c.gpa - r->base))
+    if (w->lg_size < CHUNK_BITS || !r || c.gpa & ~CHUNK_MASK)
+        return false;
+    if (c.gpa < r->base || CHUNK_SIZE > r->size - (c.gpa - r->base))
         return false;
     if (!physmem_find(c.gpa, &hit) || hit.left < CHUNK_SIZE || physmem_watched(c.gpa, CHUNK_SIZE) ||
         !guest->uniform(cpu, c.gpa, CHUNK_SIZE))
@@ -276,7 +278,7 @@ static bool page_of(const struct piece *p, uint64_t va, bool write, const struct
     return !write || out->flags & PLAT_MAP_WRITE;
 }
 
-/* The page, and where the guest page is larger its neighbours in it that are to be mapped alike and follow each other. */
+/* The page, and where the guest page is larger its neighbours in it that follow each other and are mapped alike. */
 static bool map_pages(struct vcpu *cpu, const struct piece *p, bool write, const struct guest_walk *w) {
     uint64_t span = (uint64_t)AROUND << GUEST_PAGE_BITS, first = p->va & ~(span - 1), end = p->va + GUEST_PAGE_SIZE;
     struct piece run, next;

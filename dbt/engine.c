@@ -106,8 +106,8 @@ void machine_request_reset(void) {
 
 /* ---- making harts ---- */
 
-/* Translated code faulted. Where it does not access guest memory that is our bug, or a hostile ring 3: the guest is over;
- * the host goes on to say what happened. */
+/* Translated code faulted. Where it does not access guest memory that is our bug, or a hostile ring 3: the guest is
+ * over; the host goes on to say what happened. */
 static uint64_t on_fault(struct plat_hart *hart, const struct plat_fault *f) {
     uint64_t next = direct_fault(vcpu_of(hart), f);
     if (next)

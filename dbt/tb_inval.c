@@ -218,7 +218,8 @@ void tb_fence_i(struct vcpu *cpu) {
     if (__atomic_load_n(&nlisted, __ATOMIC_SEQ_CST) == 0)
         return;
     plat_lock(&tb_lock);
-    if (list_overflow || direct_on || nlisted > MAX_OPEN) /* direct: to close one is cheaper than to compare it each time */
+    /* direct: to close a frame is cheaper than to compare it each time */
+    if (list_overflow || direct_on || nlisted > MAX_OPEN)
         close_listed(cpu);
     if (list_overflow)
         compare_all(cpu);

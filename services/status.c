@@ -207,7 +207,8 @@ static void html_nets(struct text *t, const struct status *s) {
 void status_html(struct text *t, const struct status *before, const struct status *now) {
     text_add(t, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
                 "<meta http-equiv=\"refresh\" content=\"5\">\n<title>Pyrite</title>\n"
-                "<style>body{font-family:sans-serif}table{border-collapse:collapse}th,td{text-align:left;padding:2px 12px 2px 0}</style></head><body>\n"
+                "<style>body{font-family:sans-serif}table{border-collapse:collapse}"
+                "th,td{text-align:left;padding:2px 12px 2px 0}</style></head><body>\n"
                 "<h1>Pyrite ");
     add_html(t, now->version);
     text_add(t, "</h1>\n");

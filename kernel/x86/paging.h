@@ -24,8 +24,8 @@ void paging_cpu_init(void); /* CR0, CR4, EFER, PAT of this core */
 bool paging_map(uint64_t va, uint64_t pa, uint64_t size, unsigned flags);
 /* Physical address behind va; false: not mapped. */
 bool paging_walk(uint64_t va, uint64_t *pa);
-/* The engine's slots (256 to 510) of the top table, without the window on guest RAM, into another one; and a number that
- * changes when there is one more. */
+/* The engine's slots (256 to 510) of the top table, without the window on guest RAM, into another one; and a number
+ * that changes when there is one more. */
 void paging_copy_slots(uint64_t *top);
 uint32_t paging_slots(void);
 /* A root on which the ranges of `type` are also mapped one to one, writable and executable, supervisor; 0: no

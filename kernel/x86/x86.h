@@ -8,7 +8,8 @@
 enum {
     CR0_AM = 1u << 18,
     CR4_PSE = 1u << 4, CR4_PAE = 1u << 5, CR4_MCE = 1u << 6, CR4_PGE = 1u << 7, CR4_OSFXSR = 1u << 9,
-    CR4_OSXMMEXCPT = 1u << 10, CR4_UMIP = 1u << 11, CR4_PCIDE = 1u << 17, CR4_OSXSAVE = 1u << 18, CR4_SMEP = 1u << 20, CR4_SMAP = 1u << 21,
+    CR4_OSXMMEXCPT = 1u << 10, CR4_UMIP = 1u << 11, CR4_PCIDE = 1u << 17, CR4_OSXSAVE = 1u << 18,
+    CR4_SMEP = 1u << 20, CR4_SMAP = 1u << 21,
 };
 #define MSR_TSC_DEADLINE 0x6e0u
 #define MSR_APIC_BASE 0x1bu

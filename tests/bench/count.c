@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: BSD-2-Clause
-/* A plugin for QEMU 7.2 (its TCG plugin interface, version 1): counts the instructions that the emulated PC executes, in
- * a file that others map: 8 bytes. With profile=FILE also by the address of the block (QEMU's), written at the end as
- * lines of `address instructions`. Its interface is declared here as far as it is used; Debian packages no header. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A plugin for QEMU 7.2 (its TCG plugin interface, version 1): counts the instructions that the emulated PC executes,
+ * in a file that others map: 8 bytes. With profile=FILE also by the address of the block (QEMU's), written at the end
+ * as lines of `address instructions`. Its interface is declared here as far as it is used; Debian packages
+ * no header. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>

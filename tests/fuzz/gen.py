@@ -750,5 +750,6 @@ def program(tables, seed, blocks=150, size=40):
     own = seed % 10 == 9
     xs = [rng.choice(VALUES) & M64 if rng.random() < .5 else rng.getrandbits(64) for _ in range(1024)]
     fs = [float_value(rng) for _ in range(1024)]
-    made = [Gen(tables, rng, kind, own, seed % 2 == 0).make(rng.randrange(size // 2, size * 3 // 2)) for _ in range(blocks)]
+    made = [Gen(tables, rng, kind, own, seed % 2 == 0).make(rng.randrange(size // 2, size * 3 // 2))
+            for _ in range(blocks)]
     return Program(kind, seed, made, rng.choice([1, 2, 3, 4]), (xs, fs), own)

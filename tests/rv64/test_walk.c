@@ -50,7 +50,7 @@ UNIT_TEST(walk_bare_and_m) {
     CHECK_EQ(w.gpa, 0x1234567890);
     CHECK_EQ(w.prot, LD | ST | FE);
     CHECK(w.cacheable);
-    CHECK_EQ(w.lg_size, 12);
+    CHECK_EQ(w.lg_size, 56);
     faults(0x80000000, GUEST_FETCH, ROLE_S, EXC_INSN_ACCESS); /* no PMP entry for S */
     start(SATP_BARE);
     CHECK(go(0x80000123, GUEST_LOAD, ROLE_U));
