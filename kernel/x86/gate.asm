@@ -2,9 +2,9 @@
 ; Between ring 0 and translated code in ring 3: plat_tb_enter(), the SYSCALL gate, plat_tb_unwind(), and the way in of a
 ; fault. Assumes that GS holds struct cpu in ring 0 (kernel/x86/cpu.h: hart at 0, FS base at 16, FSGSBASE flag at 24)
 ; and that FMASK clears IF, DF, TF, AC, NT. Ring 3 is hostile: nothing here trusts a register that it left, its RSP is
-; only saved and put back, it gets back no register but its own and a result, and SYSRET is executed for addresses in the
-; user window alone: RCX of SYSCALL is one, since nothing else is executable in ring 3, and plat_tb_enter() tests its
-; argument.
+; only saved and put back, it gets back no register but its own and a result, and SYSRET is executed for addresses in
+; the user window alone: RCX of SYSCALL is one, since nothing else is executable in ring 3, and plat_tb_enter() tests
+; its argument.
 
 %include "kernel/plat_gate.inc"
 
