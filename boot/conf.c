@@ -78,7 +78,7 @@ static const struct option options[] = {
     {"global", CHOICE, AT(global), "virtio-mmio.force-legacy=false virtio-mmio.force-legacy=true "},
     {"backend", CHOICE, AT(backend), "x86 interp "},
     {"panic", CHOICE, AT(panic), "halt exit "},
-    {"test", CHOICE, AT(test), "unit kernel "},
+    {"test", CHOICE, AT(test), "unit kernel scribble "},
     {"debugexit", PORT, AT(debugexit), NULL},
     {"timeout", COUNT, AT(timeout), NULL},
     {"codecache", SIZE, AT(codecache), NULL},

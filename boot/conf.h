@@ -17,7 +17,8 @@ struct conf {
     const char *cpu, *bios, *kernel, *initrd, *append, *d; /* NULL: not given */
     const char *backend;  /* "x86" (default), "interp" */
     const char *panic;    /* "halt" (default on metal), "exit" */
-    /* For developers: run unit tests inside and exit. "unit": all; "kernel": those that need the bare machine */
+    /* For developers. "unit": run the unit tests inside and exit; "kernel": only those that need the bare machine;
+     * "scribble": the guest's user mode may have all that ring 3 can write filled with garbage */
     const char *test;
     const char *dfilter;  /* address range for -d: 0xA..0xB or 0xA+SIZE */
     struct { const char *file; enum conf_drive_mode mode; } drive[CONF_MAX_DRIVES];

@@ -2,6 +2,7 @@
 /* The engine as a whole: makes the harts, keeps their interrupt inputs and timers, starts and stops them. */
 #include "dbt/engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,17 +107,14 @@ void machine_request_reset(void) {
 
 /* ---- making harts ---- */
 
-/* Translated code faulted. Where it does not access guest memory that is our bug, or a hostile ring 3: the guest is
- * over; the host goes on to say what happened. */
+/* Translated code faulted: an access to guest memory (direct), or our bug, or a hostile ring 3. */
 static uint64_t on_fault(struct plat_hart *hart, const struct plat_fault *f) {
+    static char what[96]; /* not on the stack, which unwinding leaves */
     uint64_t next = direct_fault(vcpu_of(hart), f);
     if (next)
         return next;
-    struct tb *tb = tb_by_host_pc(f->pc);
-    plat_panic(
-        "translated code faulted: vector %u error %#llx address %#llx host PC %#llx, block %u (guest page %#llx)",
-        f->vector, (unsigned long long)f->error, (unsigned long long)f->address, (unsigned long long)f->pc,
-        tb ? tb->id : 0, (unsigned long long)vcpu_of(hart)->env->pc_page);
+    snprintf(what, sizeof what, "faulted, vector %u error %#llx address", f->vector, (unsigned long long)f->error);
+    cpu_misbehaved(vcpu_of(hart), what, f->pc, f->address);
 }
 
 static bool make_env(struct vcpu *cpu) {

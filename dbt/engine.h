@@ -14,6 +14,7 @@ struct engine_config {
     uint64_t code_limit;         /* bytes of translated code at the most; 0: all that the platform has */
     enum plat_mmu mmu;           /* roots that plat_mmu_start() has given; NONE: soft memory */
     uint64_t deadline_ns;        /* plat_clock_ns() at which the guest is ended with status 124; 0: never */
+    bool scribble;               /* test=scribble: a hint of user mode has ring 3's memory filled with garbage */
     void (*board_events)(uint32_t events);
 };
 /* False: *why. */

@@ -85,6 +85,8 @@ void cpu_exec(struct vcpu *cpu);
 void engine_helpers(void); /* dbt/helper.c: tells tcg/ of dbt/helper.def */
 uint64_t engine_gate(struct plat_hart *hart, uint32_t nr);
 void engine_timers(struct vcpu *cpu);
+/* Translated code did what it cannot, found in a gate or by a fault: `what` ("faulted") and a number for the log. */
+_Noreturn void cpu_misbehaved(struct vcpu *cpu, const char *what, uint64_t host_pc, uint64_t detail);
 extern int engine_exit_status; /* -1: none asked for */
 extern bool engine_reset_wanted;
 

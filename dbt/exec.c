@@ -6,6 +6,8 @@
 #include "dbt/engine_int.h"
 #include "dbt/tlb.h"
 
+enum { MXCSR_STICKY = 63 }; /* exception flags (Intel SDM volume 1, 10.2.3) */
+
 int engine_exit_status = -1;
 bool engine_reset_wanted;
 
@@ -15,14 +17,39 @@ void cpu_flags_changed(struct vcpu *cpu) { cpu->flags_stale = true; }
 
 /* ---- leaving translated code from a helper ---- */
 
+/* In ring 3 something ran that the translator did not make: its bug, or somebody's who found one. A user program gets
+ * an access fault for it, and the rest of the guest goes on; of a guest's kernel nothing is left to save. */
+static void blame(struct vcpu *cpu, const char *what, uint64_t host_pc, uint64_t detail) {
+    enum { MOST_LINES = 16 };
+    static unsigned lines;
+    const struct tb *tb = tb_by_host_pc(host_pc);
+    if (!guest->user(cpu))
+        plat_panic("translated code %s (%#llx) at host PC %#llx, block %u (guest page %#llx)", what,
+                   (unsigned long long)detail, (unsigned long long)host_pc, tb ? tb->id : 0,
+                   (unsigned long long)cpu->env->pc_page);
+    if (lines++ < MOST_LINES)
+        plat_log("a user program's translated code %s (%#llx) at host PC %#llx, block %u (guest page %#llx)%s\n", what,
+                 (unsigned long long)detail, (unsigned long long)host_pc, tb ? tb->id : 0,
+                 (unsigned long long)cpu->env->pc_page, lines == MOST_LINES ? "; no more of these lines" : "");
+    STAT_INC(cpu, contained);
+    cpu->env->pc = cpu->env->pc_page + (tb ? tb->off : 0);
+    cpu->in_tb = false;
+    guest->access_fault(cpu, cpu->env->pc, GUEST_LOAD, false);
+}
+
+void cpu_misbehaved(struct vcpu *cpu, const char *what, uint64_t host_pc, uint64_t detail) {
+    blame(cpu, what, host_pc, detail);
+    tcg_backend->unwind(&cpu->hart, TCG_EXIT_EXCEPTION);
+    __builtin_unreachable();
+}
+
 /* Brings env up to date at the helper call in progress; env->pc is then the PC of the guest instruction that made
  * it. */
 static void sync_env(struct vcpu *cpu) {
     int32_t off;
     struct tb *tb = tb_by_host_pc(cpu->hart.pc);
     if (!tb || !tcg_backend->recover(&tb->code, &cpu->hart, cpu->env, &off))
-        plat_panic("no recovery record for host PC %#llx (block %u)", (unsigned long long)cpu->hart.pc,
-                   tb ? tb->id : 0);
+        cpu_misbehaved(cpu, "called a helper from where none is", cpu->hart.pc, 0);
     cpu->env->pc = cpu->env->pc_page + (uint64_t)(int64_t)off;
 }
 
@@ -118,9 +145,7 @@ static void leave(struct vcpu *cpu, uint64_t value, struct pending_link *link) {
     if (why == TCG_EXIT_PC || why == TCG_EXIT_EXCEPTION || why == TCG_EXIT_EVENT)
         return;
     if (!tb) {
-        plat_log("hart %u left translated code with an impossible value %#llx\n", cpu->hart.id,
-                 (unsigned long long)value);
-        machine_request_exit(125);
+        blame(cpu, "left with an impossible value", 0, value);
     } else if (why == TCG_EXIT_STALE) {
         env->pc = env->pc_page + tb->off;
     } else {
@@ -137,6 +162,7 @@ static void run_block(struct vcpu *cpu, struct pending_link *link) {
     uint64_t flags = guest->flags(cpu), pc = env->pc;
     if (cpu->flags_stale) {
         cpu->flags_stale = false;
+        guest->enter(cpu);
         tb_jc_select(cpu, flags);
         tlb_select_root(cpu);
     }
@@ -159,6 +185,7 @@ static void run_block(struct vcpu *cpu, struct pending_link *link) {
     cpu->in_tb = true;
     uint64_t value = tcg_backend->exec(&cpu->hart, env, tb->code.entry);
     cpu->in_tb = false;
+    cpu->hart.mxcsr = (cpu->hart.mxcsr & MXCSR_STICKY) | cpu->fp_control;
     leave(cpu, value, link);
 }
 

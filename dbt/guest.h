@@ -31,6 +31,7 @@ struct guest_block {
     uint64_t flags;       /* what the block is specialised on: guest's layout */
     unsigned max_insns;
     uint64_t pc;          /* guest VA of the start: for the in_asm dump only, never for code */
+    bool scribble;        /* engine_config */
     bool region;          /* not from here to the next jump, but all loops through here */
     /* out */
     uint32_t src_off;     /* page offset of its first byte: start_off, except for regions */
@@ -63,6 +64,10 @@ struct guest_ops {
     unsigned (*share_group)(unsigned role);
     unsigned low_roles;
     bool (*uniform)(const struct vcpu *cpu, uint64_t gpa, uint64_t size);
+    /* Before translated code runs with other flags: opens and closes registers to it. */
+    void (*enter)(struct vcpu *cpu);
+    /* In the least privilege: what translated code does wrong is a program's fault then, and not the end. */
+    bool (*user)(const struct vcpu *cpu);
     /* Takes the pending exception (cpu->exc_cause, exc_tval) at guest PC env->pc: sets the new PC and state. */
     void (*exception)(struct vcpu *cpu);
     /* Takes a pending enabled interrupt if there is one; true if it did. */

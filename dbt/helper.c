@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The gate's dispatcher and the helpers of memory: the slow paths of guest_ld, guest_st, guest_rmw and guest_cas.
- * A gate number or an argument may be anything: ring 3 is hostile. An access checks every byte before it changes
+ * A gate number or an argument may be anything: ring 3 is hostile. The role that it names is the one that the block was
+ * made for; what counts is the engine's own. An access checks every byte before it changes
  * one. */
 #include "dbt/helper.h"
 
@@ -43,8 +44,7 @@ uint64_t engine_gate(struct plat_hart *hart, uint32_t nr) {
     struct vcpu *cpu = vcpu_of(hart);
     STAT_INC(cpu, gates);
     if (nr >= NHELPERS)
-        plat_panic("translated code asked for helper %u of %u at host PC %#llx", nr, NHELPERS,
-                   (unsigned long long)hart->pc);
+        cpu_misbehaved(cpu, "asked for an unknown helper", hart->pc, nr);
     return thunks[nr](cpu, cpu->env->gate_arg);
 }
 
@@ -61,7 +61,7 @@ static _Noreturn void raise_walk(struct vcpu *cpu, const struct guest_walk *w, u
 /* The page of an access inside one page; raises what is wrong with it. */
 static struct tlb_page *resolve(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role) {
     struct guest_walk w;
-    struct tlb_page *p = tlb_lookup(cpu, va, size, access, role & (TCG_MMU_ROLES - 1), &w);
+    struct tlb_page *p = tlb_lookup(cpu, va, size, access, role, &w);
     if (!p)
         raise_walk(cpu, &w, va, access);
     const struct mmio_ops *m = p->hit.mmio;
@@ -134,6 +134,7 @@ static unsigned in_page(uint64_t va, unsigned size) {
 }
 
 uint64_t helper_guest_ld(struct vcpu *cpu, uint64_t va, uint64_t memop, uint64_t role) {
+    role = guest->data_role(cpu);
     unsigned size = 1u << (memop & TCG_MO_SIZE), first = in_page(va, size);
     enum guest_access access = memop & TCG_MO_STORE_FAULT ? GUEST_STORE : GUEST_LOAD;
     STAT_INC(cpu, tlb_slow);
@@ -152,6 +153,7 @@ uint64_t helper_guest_ld(struct vcpu *cpu, uint64_t va, uint64_t memop, uint64_t
 }
 
 void helper_guest_st(struct vcpu *cpu, uint64_t va, uint64_t v, uint64_t memop, uint64_t role) {
+    role = guest->data_role(cpu);
     unsigned size = 1u << (memop & TCG_MO_SIZE), first = in_page(va, size);
     STAT_INC(cpu, tlb_slow);
     if (memop & TCG_MO_ALIGN && va & (size - 1))
@@ -182,16 +184,18 @@ static struct tlb_page *lookup_each(struct vcpu *cpu, uint64_t va, unsigned size
 
 bool cpu_probe(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role, uint64_t *cause) {
     struct guest_walk w;
-    bool ok = lookup_each(cpu, va, size, access, role & (TCG_MMU_ROLES - 1), &w) != NULL;
+    (void)role;
+    bool ok = lookup_each(cpu, va, size, access, guest->data_role(cpu), &w) != NULL;
     *cause = ok ? 0 : w.cause;
     return ok;
 }
 
 bool cpu_peek(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role, uint64_t *out) {
     struct guest_walk w;
+    (void)role;
     if (va & (size - 1) || (size != 4 && size != 8))
         return false;
-    struct tlb_page *p = tlb_lookup(cpu, va, size, GUEST_LOAD, role & (TCG_MMU_ROLES - 1), &w);
+    struct tlb_page *p = tlb_lookup(cpu, va, size, GUEST_LOAD, guest->data_role(cpu), &w);
     if (!p || p->hit.mmio)
         return false;
     const void *at = ram_at(p, va);
@@ -204,11 +208,12 @@ bool cpu_peek(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role, uint6
 
 bool cpu_zero(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role, uint64_t *cause) {
     struct guest_walk w;
-    struct tlb_page *p = lookup_each(cpu, va, size, GUEST_STORE, role & (TCG_MMU_ROLES - 1), &w);
+    role = guest->data_role(cpu);
+    struct tlb_page *p = lookup_each(cpu, va, size, GUEST_STORE, role, &w);
     *cause = p ? GUEST_NOTHING : w.cause;
     if (!p || p->hit.mmio)
         return false;
-    tlb_open_for_store(cpu, p, role & (TCG_MMU_ROLES - 1));
+    tlb_open_for_store(cpu, p, role);
     memset(ram_at(p, va), 0, size);
     stored(p, va, size);
     return true;
@@ -230,7 +235,8 @@ void helper_guest_zero(struct vcpu *cpu, uint64_t va, uint64_t memop, uint64_t r
 
 /* The page of the bytes that an atomic works on: aligned, in RAM. Atomics on devices raise an access fault. A size that
  * is forged stays within the page, because it is aligned. */
-static struct tlb_page *atomic_page(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role) {
+static struct tlb_page *atomic_page(struct vcpu *cpu, uint64_t va, unsigned size) {
+    unsigned role = guest->data_role(cpu);
     STAT_INC(cpu, tlb_slow);
     if (va & (size - 1))
         guest->access_fault(cpu, va, GUEST_STORE, true);
@@ -260,7 +266,7 @@ static uint64_t cas(void *p, unsigned lg, uint64_t expect, uint64_t v) {
 
 uint64_t helper_guest_rmw(struct vcpu *cpu, uint64_t va, uint64_t v, uint64_t memop, uint64_t role_kind) {
     unsigned lg = memop & TCG_MO_SIZE, bits = 8u << lg;
-    struct tlb_page *page = atomic_page(cpu, va, 1u << lg, role_kind & 0xff);
+    struct tlb_page *page = atomic_page(cpu, va, 1u << lg);
     void *p = ram_at(page, va);
     enum tcg_rmw k = role_kind >> 8 & 0xff;
     uint64_t old, seen = 0;
@@ -275,7 +281,7 @@ uint64_t helper_guest_rmw(struct vcpu *cpu, uint64_t va, uint64_t v, uint64_t me
 
 uint64_t helper_guest_cas(struct vcpu *cpu, uint64_t va, uint64_t expect, uint64_t v, uint64_t memop_role) {
     unsigned memop = memop_role & 0xffff, lg = memop & TCG_MO_SIZE;
-    struct tlb_page *page = atomic_page(cpu, va, 1u << lg, memop_role >> 16 & 0xff);
+    struct tlb_page *page = atomic_page(cpu, va, 1u << lg);
     uint64_t old = cas(ram_at(page, va), lg, expect, v);
     stored(page, va, 1u << lg);
     return tcg_extend(old, memop);
@@ -285,8 +291,9 @@ uint64_t helper_guest_cas(struct vcpu *cpu, uint64_t va, uint64_t expect, uint64
 enum { CAS128_LOW = 4, CAS128_HIGH = 5 };
 
 uint64_t helper_guest_cas128(struct vcpu *cpu, uint64_t va, uint64_t low, uint64_t high, uint64_t role) {
+    (void)role;
     uint64_t *arg = cpu->env->gate_arg;
-    struct tlb_page *page = atomic_page(cpu, va, 16, (unsigned)role);
+    struct tlb_page *page = atomic_page(cpu, va, 16);
     unsigned __int128 old = (unsigned __int128)arg[CAS128_HIGH] << 64 | arg[CAS128_LOW];
     plat_cas128(ram_at(page, va), &old, (unsigned __int128)high << 64 | low);
     stored(page, va, 16);
@@ -299,4 +306,46 @@ uint64_t helper_guest_cas128(struct vcpu *cpu, uint64_t va, uint64_t low, uint64
 uint64_t helper_bits(struct vcpu *cpu, uint64_t opc, uint64_t a, uint64_t b) {
     (void)cpu;
     return opc < TCG_NOPS ? tcg_eval_bits((enum tcg_opc)opc, a, b) : 0;
+}
+
+/* ---- test=scribble ------------------------------------------------------------------------------------------------ */
+
+/* What a hostile user program might do in ring 3. Without the option, and in any other privilege, there is no such
+ * helper. which = 0: another helper is called, with arguments that mean something now and then; 1: garbage in all memory
+ * that ring 3 can write, but for the guest's; 2: in the registers that the gate gives back; 3: both. */
+enum { SCRIBBLE_MEMORY = 1, SCRIBBLE_REGISTERS = 2, MXCSR_VALID = 0xffff };
+
+static uint64_t forged_argument(uint64_t *seed, bool first) {
+    uint64_t v = plat_scribble_next(seed);
+    switch (v >> 62) {
+    case 0: return v;
+    case 1: return first ? v & 0x1ffff8 : v & 0xfff;           /* the test finisher, among others */
+    default: return first ? 0x80000000 + (v & 0xfff8) : v & 7; /* the start of RAM; a role, a size */
+    }
+}
+
+static void forged_call(struct vcpu *cpu, uint64_t *seed) {
+    bool memory = plat_scribble_next(seed) >> 63;
+    uint64_t nr = plat_scribble_next(seed) % (memory ? HELPER_raise : NHELPERS + 4);
+    for (unsigned i = 0; i < 8; i++)
+        cpu->env->gate_arg[i] = forged_argument(seed, i == 0);
+    if (nr != HELPER_scribble)
+        engine_gate(&cpu->hart, (uint32_t)nr);
+}
+
+void helper_scribble(struct vcpu *cpu, uint64_t which, uint64_t seed) {
+    if (!engine_cfg->scribble || !guest->user(cpu))
+        cpu_misbehaved(cpu, "asked for a helper of tests", cpu->hart.pc, which);
+    if (!which)
+        forged_call(cpu, &seed);
+    if (which & SCRIBBLE_MEMORY)
+        plat_user_scribble(&seed);
+    if (!(which & SCRIBBLE_REGISTERS))
+        return;
+    for (unsigned i = 0; i < 16; i++) {
+        cpu->hart.gpr[i] = plat_scribble_next(&seed);
+        for (unsigned k = 0; k < 16; k += 8)
+            memcpy(cpu->hart.xmm[i] + k, &cpu->hart.gpr[i], 8);
+    }
+    cpu->hart.mxcsr = plat_scribble_next(&seed) & MXCSR_VALID;
 }

@@ -101,7 +101,8 @@ enum outcome { DONE, FAULT, SHORTER, FULL };
 static enum outcome try(struct vcpu *cpu, struct tb *tb, struct unit *u, unsigned max_insns) {
     uint64_t pc = u->b.pc;
     *u = (struct unit){.b = {.tcg = tcg, .cpu = cpu, .start_off = pc & (GUEST_PAGE_SIZE - 1), .flags = u->b.flags,
-                             .max_insns = max_insns, .pc = pc, .region = u->b.region}};
+                             .max_insns = max_insns, .pc = pc, .scribble = engine_cfg->scribble,
+                             .region = u->b.region}};
     tcg_begin(tcg, tb->id, u->b.start_off);
     if (!guest->gen_intermediate_code(&u->b))
         return FAULT;

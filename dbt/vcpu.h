@@ -43,6 +43,7 @@ struct vcpu {
     struct plat_root *root;       /* direct memory: in use */
     uint64_t fault_pc, fault_address; /* of its last fault */
     unsigned fault_repeats;       /* faults in a row there */
+    uint32_t fp_control;          /* of hart.mxcsr all but the sticky flags: what ring 3 leaves there is not believed */
     struct mmu *mmu;              /* private to dbt/tlb.c */
     struct jump_caches *jcs;      /* private to dbt/tb_cache.c */
     bool flags_stale;             /* block flags or address space changed: pick the jump cache again */

@@ -90,7 +90,8 @@ static bool create(const struct conf *c, struct board_config *b, struct engine_c
     if (c->smp > 1)
         return usage("smp", "more than one hart is not supported yet");
     *e = (struct engine_config){.harts = 1, .backend = c->backend ? c->backend : "x86", .cpu_model = &model,
-                                .code_limit = c->codecache, .hot = c->hot, .board_events = board_events};
+                                .code_limit = c->codecache, .hot = c->hot,
+                                .scribble = c->test && !strcmp(c->test, "scribble"), .board_events = board_events};
     if (!choose_memory(c, &model, e))
         return false;
     *b = (struct board_config){.harts = 1, .isa = model.isa, .isa_ext = model.isa_ext, .mmu_type = model.mmu_type,

@@ -92,6 +92,19 @@ _Noreturn void plat_tb_unwind(struct plat_hart *hart, uint64_t value);
 /* Per-hart set-up on the thread or core that will run it: stacks, segments, FPU. hart->id and hart->env are set. */
 void plat_hart_init(struct plat_hart *hart);
 
+/* Tests only. The next of a row of pseudo-random values, xorshift64*. */
+static inline uint64_t plat_scribble_next(uint64_t *seed) {
+    uint64_t x = *seed ? *seed : 1;
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    *seed = x;
+    return x * 0x2545f4914f6cdd1d;
+}
+/* Tests only: fills all that translated code can write, but for guest RAM, with such values. Nothing hosted, where
+ * that would be all of the process. */
+void plat_user_scribble(uint64_t *seed);
+
 /* ---- harts, waiting, events -------------------------------------------------------------------------------------- */
 
 /* Event bits. A source that has news sets its bit in the hart's event word and stores 1 to the hart's poll word, so

@@ -69,6 +69,8 @@ struct rv64_cpu {
     uint64_t pmpaddr[RV64_PMP];
     struct pmp_ranges pmp;           /* what they say */
     uint8_t frm;
+    bool fp_open;                    /* the f registers are in env; else, with FS Off, in freg */
+    uint64_t freg[32];
     /* dbt/rv64/csr_counters.c; counter_seen: the value last looked at */
     uint64_t counter[32], counter_seen[32], mhpmevent[32];
     /* a bit per counter: may overflow; depends on the privilege; counts walks */
@@ -92,6 +94,8 @@ bool rv64_pmp_uniform(const struct vcpu *cpu, uint64_t gpa, uint64_t size);
 unsigned rv64_data_role(const struct rv64_cpu *r);
 bool rv64_walk(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role,
                struct guest_walk *w);
+void rv64_enter(struct vcpu *cpu);
+bool rv64_user(const struct vcpu *cpu);
 void rv64_exception(struct vcpu *cpu);
 bool rv64_interrupt(struct vcpu *cpu);
 bool rv64_has_work(const struct vcpu *cpu);

@@ -2,12 +2,15 @@
 /* Floating-point state. The guest's rounding mode is MXCSR.RC and its exception flags are MXCSR's sticky bits (masked,
  * so nothing traps), in hart.mxcsr while the engine runs; what software writes to fflags is kept in
  * env->guest[G_FFLAGS]. RMM is not in x86: with it RC says nearest, and the front end calls the helper. */
+#include <string.h>
+
 #include "dbt/helper.h"
 #include "dbt/rv64/sys.h"
 #include "tcg/softfp.h"
 
 /* MXCSR (Intel SDM volume 1, 10.2.3) */
-enum { MXCSR_IE = 1, MXCSR_ZE = 4, MXCSR_OE = 8, MXCSR_UE = 16, MXCSR_PE = 32, MXCSR_STICKY = 63, MXCSR_RC_SHIFT = 13 };
+enum { MXCSR_IE = 1, MXCSR_ZE = 4, MXCSR_OE = 8, MXCSR_UE = 16, MXCSR_PE = 32, MXCSR_STICKY = 63,
+       MXCSR_MASKED = 0x1f80, MXCSR_RC_SHIFT = 13 };
 
 static const struct {
     uint8_t mxcsr, fflags;
@@ -31,7 +34,8 @@ void rv64_set_fflags(struct vcpu *cpu, unsigned v) {
 void rv64_set_frm(struct vcpu *cpu, unsigned v) {
     static const uint8_t rc[8] = {0, 3, 1, 2}; /* RNE RTZ RDN RUP; the rest: nearest */
     rv64(cpu)->frm = v & 7;
-    cpu->hart.mxcsr = (cpu->hart.mxcsr & ~(3u << MXCSR_RC_SHIFT)) | (uint32_t)rc[v & 7] << MXCSR_RC_SHIFT;
+    cpu->fp_control = MXCSR_MASKED | (uint32_t)rc[v & 7] << MXCSR_RC_SHIFT;
+    cpu->hart.mxcsr = (cpu->hart.mxcsr & MXCSR_STICKY) | cpu->fp_control;
     cpu_flags_changed(cpu);
 }
 
@@ -61,8 +65,23 @@ uint64_t helper_fclass(struct vcpu *cpu, uint64_t bits, uint64_t format) {
 
 void helper_fs_dirty(struct vcpu *cpu) {
     struct rv64_cpu *r = rv64(cpu);
-    if ((r->mstatus & MSTATUS_FS) == MSTATUS_FS)
+    if ((r->mstatus & MSTATUS_FS) == MSTATUS_FS || !(r->mstatus & MSTATUS_FS)) /* Off: a forged call */
         return;
     r->mstatus |= MSTATUS_FS;
     cpu_flags_changed(cpu);
+}
+
+/* With FS Off the f registers are out of ring 3's reach, and what it leaves in their place counts for nothing. */
+void rv64_enter(struct vcpu *cpu) {
+    struct rv64_cpu *r = rv64(cpu);
+    bool on = (r->mstatus & MSTATUS_FS) != 0;
+    if (on == r->fp_open)
+        return;
+    if (on) {
+        memcpy(cpu->env->freg, r->freg, sizeof r->freg);
+    } else {
+        memcpy(r->freg, cpu->env->freg, sizeof r->freg);
+        memset(cpu->env->freg, 0, sizeof r->freg);
+    }
+    r->fp_open = on;
 }

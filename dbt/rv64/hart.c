@@ -25,7 +25,7 @@ void rv64_reset_cpu(struct vcpu *cpu, uint64_t pc, uint64_t a1, uint64_t a2) {
     r->mstatus = MSTATUS_UXL64 | MSTATUS_SXL64;
     r->menvcfg = rv64_has(r->model, EXT_svadu) && !rv64_has(r->model, EXT_svade) ? MENVCFG_ADUE : 0;
     rv64_pmp_update(r);
-    cpu->hart.mxcsr = MXCSR_RESET;
+    cpu->hart.mxcsr = cpu->fp_control = MXCSR_RESET;
     memset(env->reg, 0, sizeof env->reg);
     memset(env->freg, 0, sizeof env->freg);
     memset(env->guest, 0, sizeof env->guest);

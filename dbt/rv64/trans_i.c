@@ -135,7 +135,15 @@ bool trans_addi(struct rv64_ctx *c, const struct arg_i *a) {
 }
 
 bool trans_slti(struct rv64_ctx *c, const struct arg_i *a) { return ctx_op_imm(c, a, gen_slt); }
-bool trans_sltiu(struct rv64_ctx *c, const struct arg_i *a) { return ctx_op_imm(c, a, gen_sltu); }
+/* With test=scribble the hint sltiu x0, rs1, 0x7e0 + WHAT calls the helper of that name, in user mode. */
+enum { SCRIBBLE_HINT = 0x7e0 };
+
+bool trans_sltiu(struct rv64_ctx *c, const struct arg_i *a) {
+    bool user = (c->b->flags >> TBF_PRIV_SHIFT & 3) == PRV_U;
+    if (c->b->scribble && user && !a->rd && (a->imm & ~3) == SCRIBBLE_HINT)
+        tcg_gen_call(c->s, HELPER_scribble, 0, ctx_imm(c, a->imm & 3), ctx_x(c, a->rs1), 0, 0);
+    return ctx_op_imm(c, a, gen_sltu);
+}
 bool trans_xori(struct rv64_ctx *c, const struct arg_i *a) { return ctx_op_imm(c, a, tcg_gen_xor); }
 bool trans_ori(struct rv64_ctx *c, const struct arg_i *a) { return ctx_op_imm(c, a, tcg_gen_or); }
 bool trans_andi(struct rv64_ctx *c, const struct arg_i *a) { return ctx_op_imm(c, a, tcg_gen_and); }

@@ -28,6 +28,8 @@ unsigned rv64_share_group(unsigned role) {
     return (role & 3) == ROLE_S || (role & 3) == ROLE_S_SUM ? 1 + (role & ROLE_MXR ? 1u : 0) : 0;
 }
 
+bool rv64_user(const struct vcpu *cpu) { return rv64(cpu)->priv == PRV_U; }
+
 unsigned rv64_fetch_role(const struct vcpu *cpu) {
     unsigned priv = rv64(cpu)->priv;
     return priv == PRV_M ? ROLE_M : priv == PRV_U ? ROLE_U : ROLE_S;
@@ -179,7 +181,11 @@ void rv64_access_fault(struct vcpu *cpu, uint64_t va, enum guest_access access, 
 
 void rv64_illegal(struct vcpu *cpu, uint64_t bits) { cpu_raise(cpu, EXC_ILLEGAL, bits); }
 
-void helper_raise(struct vcpu *cpu, uint64_t cause, uint64_t tval) { cpu_raise(cpu, cause, tval); }
+/* What translated code has a reason to raise; a forged ecall from S, say, would be believed by M. */
+void helper_raise(struct vcpu *cpu, uint64_t cause, uint64_t tval) {
+    bool own = cause == EXC_INSN_MISALIGNED || cause == EXC_BREAKPOINT || cause == EXC_ILLEGAL;
+    cpu_raise(cpu, own ? cause : (uint64_t)EXC_ILLEGAL, tval);
+}
 
 void helper_illegal(struct vcpu *cpu, uint64_t bits) { rv64_illegal(cpu, bits); }
 

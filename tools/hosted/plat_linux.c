@@ -114,6 +114,7 @@ void hosted_gate(void);
 void hosted_exit(void);
 static plat_fault_fn *fault_fn;
 
+void plat_user_scribble(uint64_t *seed) { (void)seed; }
 void plat_set_gate(plat_gate_fn *fn) { hosted_gate_fn = fn; }
 void plat_set_fault(plat_fault_fn *fn) { fault_fn = fn; }
 
