@@ -308,11 +308,11 @@ uint64_t helper_bits(struct vcpu *cpu, uint64_t opc, uint64_t a, uint64_t b) {
     return opc < TCG_NOPS ? tcg_eval_bits((enum tcg_opc)opc, a, b) : 0;
 }
 
-/* ---- test=scribble ------------------------------------------------------------------------------------------------ */
+/* ---- test=scribble ---- */
 
 /* What a hostile user program might do in ring 3. Without the option, and in any other privilege, there is no such
- * helper. which = 0: another helper is called, with arguments that mean something now and then; 1: garbage in all memory
- * that ring 3 can write, but for the guest's; 2: in the registers that the gate gives back; 3: both. */
+ * helper. which = 0: another helper is called, with arguments that mean something now and then; 1: garbage in all
+ * memory that ring 3 can write, but for the guest's; 2: in the registers that the gate gives back; 3: both. */
 enum { SCRIBBLE_MEMORY = 1, SCRIBBLE_REGISTERS = 2, MXCSR_VALID = 0xffff };
 
 static uint64_t forged_argument(uint64_t *seed, bool first) {

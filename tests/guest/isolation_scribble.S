@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A user program has all that ring 3 can write filled with garbage while it runs (test=scribble): the hart's registers,
- * spill slots with what loops remember of pages, the stack, vector registers, MXCSR; and helpers called with forged
- * numbers and arguments. It may come to any harm, by a fault or by the timer it ends in S; S and M find their registers,
- * memory, CSRs and arithmetic as they left them, f registers of M's behind FS Off among them.
+/* A user program has all that ring 3 can write filled with garbage while it runs (test=scribble): the hart's
+ * registers, spill slots with what loops remember of pages, the stack, vector registers, MXCSR; and helpers called with
+ * forged numbers and arguments. It may come to any harm, by a fault or by the timer it ends in S; S and M find their
+ * registers, memory, CSRs and arithmetic as they left them, f registers of M's behind FS Off among them.
  * metal: yes
  * line: test=scribble
  * skip: x86 hot direct interp qemu cmd
@@ -50,7 +50,7 @@
     sfence.vma
 
     /* M's own f registers, then FS Off for S and U. */
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
     li t0, 0x4008000000000000 + \n
     fmv.d.x f\n, t0
     .endr
@@ -97,7 +97,7 @@ m_trap:
     li t0, MSTATUS_FS
     csrs mstatus, t0
     beqz a0, m_fp_used
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
     fmv.x.d s0, f\n
     CHECK s0, 0x4008000000000000 + \n
     .endr
