@@ -179,7 +179,36 @@ void plat_block_submit(struct plat_block *b, struct plat_block_req *req);
 /* Runs the completions that are due: called by the hart loop on PLAT_EV_BLOCK. */
 void plat_block_poll(void);
 
-/* ---- packets (netdev; none in the first version) ----------------------------------------------------------------- */
+/* ---- packets: the wire behind netdev=bridge and netdev=tap ------------------------------------------------------- */
+
+/* What goes with a frame: the first ten bytes of virtio's header (virtio 1.2, 5.1.6), little-endian. All zero: a whole
+ * frame of at most 1514 bytes with its checksums done. */
+struct plat_net_hdr {
+    uint8_t flags;    /* PLAT_NET_NEEDS_CSUM: the sum of [csum_start, end) is still to be put at csum_offset behind it */
+    uint8_t gso_type; /* PLAT_NET_GSO_NONE, PLAT_NET_GSO_TCP4 */
+    uint16_t hdr_len, gso_size, csum_start, csum_offset;
+};
+enum { PLAT_NET_NEEDS_CSUM = 1, PLAT_NET_DATA_VALID = 2 };
+enum { PLAT_NET_GSO_NONE = 0, PLAT_NET_GSO_TCP4 = 1 };
+enum { PLAT_NET_MAX_FRAME = 65536 + 14 };
+/* Offloads that the wire's side does for what is sent to it: checksums; cutting TCP over IPv4. */
+enum { PLAT_NET_CSUM = 1, PLAT_NET_TSO4 = 2 };
+struct plat_net;
+struct plat_net_info {
+    uint8_t mac[6]; /* for the guest; all zero: no opinion */
+    bool link;
+    uint32_t offloads;
+};
+/* kind "bridge" (metal; name: a network card's, NULL: the first with a link) or "tap" (hosted; name: the device's).
+ * 0 or errno, *why says more. All calls in the loop of hart 0; PLAT_EV_NET comes when a frame is there, when there is
+ * room again, and when the link changed. */
+int plat_net_open(const char *kind, const char *name, struct plat_net **out, const char **why);
+void plat_net_info(struct plat_net *n, struct plat_net_info *out);
+/* One Ethernet frame without its check sequence. False: no room now, try again after the next PLAT_EV_NET. A frame that
+ * cannot be sent at all is dropped: true. */
+bool plat_net_send(struct plat_net *n, const struct plat_net_hdr *h, const void *frame, size_t len);
+/* The next frame, at most len bytes (what does not fit is dropped whole); its length, 0: none now. */
+size_t plat_net_recv(struct plat_net *n, struct plat_net_hdr *h, void *frame, size_t len);
 
 /* ---- sockets: Pyrite's own connections (services/, netdev=user) -------------------------------------------------- */
 
@@ -196,6 +225,8 @@ struct plat_addr {
 int plat_sock_ready(struct plat_addr *own);
 /* A connection that is being made: send and recv say -EAGAIN until it is there. */
 int plat_sock_connect(struct plat_addr to, struct plat_sock **out);
+/* 0: the connection is there. -EAGAIN: not yet. Else why it will not be. */
+int plat_sock_connected(struct plat_sock *s);
 int plat_sock_listen(struct plat_addr at, struct plat_sock **out);
 /* The next connection to a listening socket, which goes on listening. */
 int plat_sock_accept(struct plat_sock *listening, struct plat_sock **out, struct plat_addr *from);
@@ -211,6 +242,8 @@ void plat_sock_shutdown(struct plat_sock *s);
 void plat_sock_close(struct plat_sock *s);
 /* The address of a host, a name or "10.0.2.2"; -EAGAIN while it is asked for: call again, with the same name. */
 int plat_sock_resolve(const char *name, uint32_t *ip);
+/* The host's first resolver; 0: it has none that is known. */
+uint32_t plat_sock_dns(void);
 /* Moves packets and looks at the stack's clocks: called by the hart loop on PLAT_EV_NET, before sockets are looked
  * at. */
 void plat_sock_poll(void);

@@ -28,4 +28,7 @@ uint64_t hosted_guest_address(const struct plat_hart *hart, const void *host);
 /* plat_linux.c: faults of translated code are asked the engine about from now on. */
 void hosted_faults_resume(void);
 
+/* sock.c: PLAT_EV_NET whenever this descriptor changes. */
+bool hosted_net_watch(int fd);
+
 #endif

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -66,6 +67,11 @@ static int wrap(int fd, struct plat_sock **out) {
     *s = (struct plat_sock){fd, false};
     *out = s;
     return 0;
+}
+
+bool hosted_net_watch(int fd) {
+    struct epoll_event ev = {.events = EPOLLIN | EPOLLOUT | EPOLLET};
+    return start() && epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &ev) == 0;
 }
 
 static int open_at(int type, struct plat_addr at, struct plat_sock **out) {
@@ -136,6 +142,8 @@ static int connected(struct plat_sock *s) {
     return 0;
 }
 
+int plat_sock_connected(struct plat_sock *s) { return connected(s); }
+
 int64_t plat_sock_send(struct plat_sock *s, const void *buf, size_t len, const struct plat_addr *to) {
     struct sockaddr_in a = to_host(to ? *to : (struct plat_addr){0});
     int err = connected(s);
@@ -167,6 +175,19 @@ void plat_sock_close(struct plat_sock *s) {
 void plat_sock_poll(void) {}
 
 /* ---- names ---- */
+
+uint32_t plat_sock_dns(void) {
+    char line[256], word[64];
+    struct in_addr a;
+    uint32_t ip = 0;
+    FILE *f = fopen("/etc/resolv.conf", "re");
+    while (f && !ip && fgets(line, sizeof line, f))
+        if (sscanf(line, "nameserver %63s", word) == 1 && inet_pton(AF_INET, word, &a) == 1)
+            ip = ntohl(a.s_addr);
+    if (f)
+        fclose(f);
+    return ip;
+}
 
 static struct lookup {
     plat_lock_t lock;
