@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A hostile guest program (U), kernel (S) and machine mode: loads, stores, atomics and jumps to wild addresses, that
- * are not canonical, wrap around, cross pages, or lie where Pyrite itself lies (kernel/memlayout.h), and scans of all 64
- * bits by strides and of Pyrite's map page by page. Each access traps with its cause and its address; only between
- * WINDOW and WINDOW_END, which holds what Pyrite shows to translated code, it may also come back (docs/security.md), and
- * then nothing has changed: stores put back what was there.
+ * are not canonical, wrap around, cross pages, or lie where Pyrite itself lies (kernel/memlayout.h), and scans of all
+ * 64 bits by strides and of Pyrite's map page by page. Each access traps with its cause and its address; only between
+ * WINDOW and WINDOW_END, which holds what Pyrite shows to translated code, it may also come back (docs/security.md),
+ * and then nothing has changed: stores put back what was there.
  * metal: yes
  * limit: 120 */
 #include "guest.h"
@@ -27,11 +27,12 @@
     csrw mtvec, t0
     csrw medeleg, zero
 
-    /* s2: cause of loads; s3: of stores; s4: of jumps; s5: a mapped page whose successor is not; s10: where M goes on */
+    /* s2: cause of loads; s3: of stores; s4: of jumps; s5: U's data page, whose successor is not mapped, or 0; s10:
+     * where M goes on */
     li s2, EXC_LOAD_ACCESS
     li s3, EXC_STORE_ACCESS
     li s4, EXC_INSN_ACCESS
-    li s5, RAM + (128 << 20) - 4096
+    li s5, 0                        /* only U has one */
     la s10, machine_done
     la t0, wild_code
     jr t0
@@ -45,7 +46,6 @@ machine_done:
     li s2, EXC_LOAD_PAGE
     li s3, EXC_STORE_PAGE
     li s4, EXC_INSN_PAGE
-    li s5, 0xbffff000               /* the end of the 1 GiB leaf; with the rest of it not RAM, an access fault */
     la s10, kernel_done
     li t0, MSTATUS_MPP
     csrc mstatus, t0
