@@ -343,7 +343,7 @@ void helper_scribble(struct vcpu *cpu, uint64_t which, uint64_t seed) {
     if (!(which & SCRIBBLE_REGISTERS))
         return;
     for (unsigned i = 0; i < 16; i++) {
-        cpu->hart.gpr[i] = plat_scribble_next(&seed);
+        cpu->hart.gpr[i] = forged_argument(&seed, true);
         for (unsigned k = 0; k < 16; k += 8)
             memcpy(cpu->hart.xmm[i] + k, &cpu->hart.gpr[i], 8);
     }
