@@ -106,7 +106,9 @@ bool stack_start(const struct stack_config *c) {
     netif_set_up(&netif);
     set_dns();
     started = true;
-    return !c->dhcp || dhcp_start(&netif) == ERR_OK;
+    bool good = !c->dhcp || dhcp_start(&netif) == ERR_OK;
+    stack_changed();
+    return good;
 }
 
 void stack_link(bool up) {
@@ -116,6 +118,7 @@ void stack_link(bool up) {
         netif_set_link_up(&netif); /* DHCP asks anew */
     else
         netif_set_link_down(&netif);
+    stack_changed();
 }
 
 void stack_input(const void *frame, size_t len) {
@@ -131,18 +134,24 @@ void stack_input(const void *frame, size_t len) {
         pbuf_free(p);
 }
 
-void stack_poll(void) {
-    if (started)
-        sys_check_timeouts();
+void stack_changed(void) {
+    if (!started)
+        return;
+    uint32_t ms = sys_timeouts_sleeptime();
+    config.due(config.arg, ms == SYS_TIMEOUTS_SLEEPTIME_INFINITE ? UINT64_MAX
+                                                                 : plat_clock_ns() + (uint64_t)ms * 1000000 + 1000000);
 }
 
-uint64_t stack_due(void) {
-    uint32_t ms = started ? sys_timeouts_sleeptime() : SYS_TIMEOUTS_SLEEPTIME_INFINITE;
-    return ms == SYS_TIMEOUTS_SLEEPTIME_INFINITE ? UINT64_MAX : plat_clock_ns() + (uint64_t)ms * 1000000 + 1000000;
+void stack_poll(void) {
+    if (!started)
+        return;
+    config.poll(config.arg);
+    sys_check_timeouts();
+    stack_changed();
 }
 
 void stack_info(struct stack_info *out) {
-    *out = (struct stack_info){.memory = memory_used, .dropped = dropped};
+    *out = (struct stack_info){.memory = memory_used, .dropped = dropped, .started = started};
     if (!started)
         return;
     out->up = netif_is_link_up(&netif);
