@@ -21,7 +21,7 @@ export SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),17
 # ---- sources (wildcards: the folder listing is the list) -----------------------------------------------------------
 
 # Of kernel/, but the same on both platforms.
-BOTH_SRC := kernel/machine.c kernel/cas128.c
+BOTH_SRC := kernel/machine.c kernel/machine_net.c kernel/cas128.c
 GENERIC_SRC := $(wildcard tcg/*.c tcg/x86/*.c tcg/interp/*.c dbt/*.c dbt/rv64/*.c devices/*.c services/*.c) \
 	boot/conf.c $(BOTH_SRC)
 HOSTED_SRC := $(GENERIC_SRC) $(wildcard tools/hosted/*.c tools/hosted/*.asm)

@@ -83,6 +83,10 @@ static const struct option options[] = {
     {"timeout", COUNT, AT(timeout), NULL},
     {"codecache", SIZE, AT(codecache), NULL},
     {"hot", COUNT, AT(hot), NULL},
+    {"telnet", TEXT, AT(telnet), NULL},
+    {"status", TEXT, AT(status), NULL},
+    {"token", TEXT, AT(token), NULL},
+    {"net", TEXT, AT(net), NULL},
     {"memory", CHOICE, AT(memory), "auto soft direct "},
 };
 enum { NOPTIONS = sizeof options / sizeof options[0] };
@@ -193,7 +197,21 @@ static bool drive_anyway(const char *word) {
            str_eq(word, "media=disk") || (word[0] == 'i' && word[1] == 'd' && word[2] == '=');
 }
 
-/* "file=F[,ro|overlay|rw]"; F may not contain a comma. The words may stand in any order. */
+/* What may stand behind the URL of a file, and belongs to it (services/url.h). */
+static bool of_file(const char *word) {
+    static const char *const names[] = {"sha256=", "size="};
+    for (unsigned i = 0; i < 2; i++) {
+        size_t n = 0;
+        while (names[i][n] && names[i][n] == word[n])
+            n++;
+        if (!names[i][n])
+            return true;
+    }
+    return false;
+}
+
+/* "file=F[,ro|overlay|rw]"; F may not contain a comma but before sha256= and size=. The words may stand in any
+ * order. */
 static bool set_drive(struct conf *c, const char *value) {
     const char *file = NULL;
     enum conf_drive_mode mode = CONF_OVERLAY;
@@ -209,7 +227,9 @@ static bool set_drive(struct conf *c, const char *value) {
         while (*p && *p != ',')
             p++;
         p = *p ? (*p = 0, p + 1) : NULL;
-        if (word[0] == 'f' && word[1] == 'i' && word[2] == 'l' && word[3] == 'e' && word[4] == '=')
+        if (file && conf_is_url(file) && word == file + str_len(file) + 1 && of_file(word))
+            word[-1] = ','; /* belongs to the name */
+        else if (word[0] == 'f' && word[1] == 'i' && word[2] == 'l' && word[3] == 'e' && word[4] == '=')
             file = word + 5;
         else if (str_eq(word, "ro") || str_eq(word, "readonly=on"))
             mode = CONF_RO;
@@ -369,14 +389,21 @@ bool conf_parse_cmdline(struct conf *c, const char *text) {
     return true;
 }
 
+bool conf_is_url(const char *name) {
+    while (*name >= 'a' && *name <= 'z')
+        name++;
+    return name[0] == ':' && name[1] == '/' && name[2] == '/';
+}
+
 size_t conf_files(const struct conf *c, const char **names, size_t max) {
     const char *fixed[] = {c->bios && str_eq(c->bios, "none") ? NULL : c->bios, c->kernel, c->initrd};
     size_t n = 0;
 
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0] && n < max; i++)
-        if (fixed[i])
+        if (fixed[i] && !conf_is_url(fixed[i]))
             names[n++] = fixed[i];
     for (unsigned i = 0; i < c->ndrives && n < max; i++)
-        names[n++] = c->drive[i].file;
+        if (!conf_is_url(c->drive[i].file))
+            names[n++] = c->drive[i].file;
     return n;
 }

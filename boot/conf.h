@@ -29,6 +29,9 @@ struct conf {
     bool no_reboot;       /* a reset by the guest ends Pyrite with status 0; hosted, by QEMU's name */
     const char *memory;   /* "auto" (default), "soft", "direct" */
     uint32_t hot;         /* rounds of a loop before it is translated as a whole; 0: default; above 255: never */
+    const char *telnet, *status; /* "[ADDRESS:]PORT" of the console and of the status page */
+    const char *token;    /* what one has to know to write to the console */
+    const char *net;      /* Pyrite's own address on metal: "dhcp", "off", "IP/LEN[,gw=IP][,dns=IP]" */
     uint64_t codecache;   /* bytes of translated code at the most; 0: all that the platform has */
     char pool[CONF_POOL];
     size_t used;
@@ -42,7 +45,10 @@ bool conf_set(struct conf *c, const char *name, const char *value);
 bool conf_parse_file(struct conf *c, const char *file, const char *text, size_t len);
 /* A PVH command line: name=value, values with spaces in double quotes. */
 bool conf_parse_cmdline(struct conf *c, const char *text);
-/* Files that the options name, in order: bios, kernel, initrd, drives. Returns how many, at most max. */
+/* Is it a file of the network ("http://...", any scheme), which nobody but services/ opens? */
+bool conf_is_url(const char *name);
+/* Files of the boot medium that the options name, in order: bios, kernel, initrd, drives. Returns how many, at most
+ * max. */
 size_t conf_files(const struct conf *c, const char **names, size_t max);
 
 #endif

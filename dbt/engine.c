@@ -15,7 +15,7 @@ unsigned engine_nharts;
 const struct engine_config *engine_cfg;
 const struct guest_ops *guest = &guest_rv64;
 
-static uint64_t board_deadline = UINT64_MAX;
+static uint64_t board_deadline = UINT64_MAX, composer_deadline = UINT64_MAX;
 static uint64_t time_offset; /* guest_time() = plat_clock_ns() / 100 + time_offset */
 
 /* ---- interrupts and time ---- */
@@ -50,6 +50,8 @@ static void arm(struct vcpu *cpu) {
         ns = engine_cfg->deadline_ns;
     if (cpu->hart.id == 0 && board_deadline < ns)
         ns = board_deadline;
+    if (cpu->hart.id == 0 && composer_deadline < ns)
+        ns = composer_deadline;
     plat_timer_set(cpu->hart.id, ns);
 }
 
@@ -72,6 +74,14 @@ void irq_mtimecmp(unsigned hart, uint64_t ticks) {
 
 void irq_board_timer(uint64_t deadline_ns) {
     board_deadline = deadline_ns;
+    if (engine_nharts)
+        arm(engine_harts[0]);
+}
+
+void engine_timer(uint64_t deadline_ns) {
+    if (composer_deadline == deadline_ns)
+        return;
+    composer_deadline = deadline_ns;
     if (engine_nharts)
         arm(engine_harts[0]);
 }
@@ -205,6 +215,25 @@ void engine_reset(uint64_t pc, uint64_t fdt, uint64_t dynamic) {
 int engine_run(void) {
     cpu_exec(engine_harts[0]);
     return engine_exit_status >= 0 ? engine_exit_status : -1;
+}
+
+void engine_watch(bool on) {
+    for (unsigned i = 0; i < engine_nharts; i++)
+        guest->watch(engine_harts[i], on);
+}
+
+struct engine_hart_info engine_hart_info(unsigned id) {
+    const struct vcpu *cpu = engine_harts[id];
+    return (struct engine_hart_info){guest->insns(cpu), cpu->stats->n[STAT_wfi_ns]};
+}
+
+struct engine_code_info engine_code_info(void) {
+    struct engine_code_info info = {.used = tcg_backend->used()};
+    for (unsigned i = 0; i < engine_nharts; i++) {
+        info.blocks += engine_harts[i]->stats->n[STAT_tb_translated];
+        info.flushes += engine_harts[i]->stats->n[STAT_tb_flushes];
+    }
+    return info;
 }
 
 void engine_stats(void) {

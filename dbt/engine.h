@@ -25,4 +25,18 @@ int engine_run(void);
 struct vcpu *engine_hart(unsigned id);
 void engine_stats(void);
 
+/* A deadline of the composer's (plat_clock_ns() scale, UINT64_MAX: none): board_events() gets PLAT_EV_TIMER at or after
+ * it. */
+void engine_timer(uint64_t deadline_ns);
+/* Harts count the instructions that they execute while on; in the loop of hart 0. */
+void engine_watch(bool on);
+struct engine_hart_info {
+    uint64_t insns, waited_ns; /* counted; spent in WFI */
+};
+struct engine_hart_info engine_hart_info(unsigned id);
+struct engine_code_info {
+    uint64_t used, blocks, flushes; /* bytes; blocks translated; times that all was dropped */
+};
+struct engine_code_info engine_code_info(void);
+
 #endif

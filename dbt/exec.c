@@ -92,7 +92,9 @@ static bool leaving(void) { return engine_exit_status >= 0 || engine_reset_wante
 static void wait_for_interrupt(struct vcpu *cpu) {
     STAT_INC(cpu, wfi);
     while (!guest->has_work(cpu) && !leaving()) {
+        uint64_t since = plat_clock_ns();
         plat_wait(cpu->hart.id);
+        STAT_ADD(cpu, wfi_ns, plat_clock_ns() - since);
         handle_events(cpu);
     }
     cpu->in_wfi = false;

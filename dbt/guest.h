@@ -79,6 +79,9 @@ struct guest_ops {
     /* One instruction as text into buf; returns its length in bytes. `bits` holds 32 bits from its start. */
     unsigned (*disas)(char *buf, size_t len, uint32_t bits, uint64_t pc);
     void (*dump)(const struct vcpu *cpu);
+    /* Blocks count their instructions, for insns() (which the guest's own counting moves as well); not in a block. */
+    void (*watch)(struct vcpu *cpu, bool on);
+    uint64_t (*insns)(const struct vcpu *cpu);
 };
 extern const struct guest_ops guest_rv64;
 extern const struct guest_ops *guest; /* the chosen one */

@@ -9,6 +9,7 @@
 
 #include "dbt/irq.h"
 #include "dbt/physmem.h"
+#include "devices/dev.h"
 #include "kernel/plat.h"
 
 enum board_drive_mode { BOARD_DRIVE_OVERLAY, BOARD_DRIVE_RO, BOARD_DRIVE_RW };
@@ -31,6 +32,7 @@ struct board_config {
     struct board_drive drive[BOARD_MAX_DRIVES];
     unsigned ndrives;
     bool legacy_virtio;              /* virtio-mmio of version 1 */
+    struct dev_chars console;        /* the terminal; write NULL: the platform's */
 };
 
 /* Where the harts start after board_load(). */
@@ -49,5 +51,11 @@ bool board_symbol(const char *name, uint64_t *value);
 void board_reset(void);
 /* Platform events for devices (PLAT_EV_CONSOLE, PLAT_EV_BLOCK, ...): called in the hart loop of hart 0. */
 void board_events(uint32_t events);
+
+/* What drive `i` has done. False: there is none. */
+struct board_disk_info {
+    uint64_t size, read, written, requests, errors; /* bytes; bytes; bytes; requests; those that failed */
+};
+bool board_disk_info(unsigned i, struct board_disk_info *out);
 
 #endif

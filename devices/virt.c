@@ -87,14 +87,14 @@ static size_t console_read(void *arg, void *buf, size_t len) {
     (void)arg;
     return plat_console_read(buf, len);
 }
-static const struct dev_chars console = {console_write, console_read, NULL};
+static struct dev_chars console = {console_write, console_read, NULL};
 
 /* The virtio console gets first what firmware, polling the serial port, took in but did not read. */
 static size_t vcon_read(void *arg, void *buf, size_t len) {
     size_t n = uart_take_back(&board.uart, buf, len);
-    return n ? n : console_read(arg, buf, len);
+    (void)arg;
+    return n ? n : console.read(console.arg, buf, len);
 }
-static const struct dev_chars vcon_chars = {console_write, vcon_read, NULL};
 
 /* The RTC's registers, and its alarm on the board's timer. */
 static void rtc_timer(void) { irq_board_timer(rtc_poll(&board.rtc)); }
@@ -160,7 +160,7 @@ static bool make_virtio(const struct board_config *cfg) {
         if (!make_disk(i, &cfg->drive[i]))
             return false;
     fill_slot(VIRT_SLOT_CONSOLE, &board.vcon.virtio, "console");
-    virtio_console_init(&board.vcon, &vcon_chars);
+    virtio_console_init(&board.vcon, &(struct dev_chars){console.write, vcon_read, console.arg});
     fill_slot(VIRT_SLOT_RNG, &board.rng.virtio, "rng");
     virtio_rng_init(&board.rng);
     for (unsigned i = 0; i < VIRT_VIRTIO_SLOTS; i++)
@@ -204,6 +204,8 @@ bool board_create(const struct board_config *cfg, const char **why) {
     *why = loader_error;
     if (!boot_open(cfg))
         return false;
+    if (cfg->console.write)
+        console = cfg->console;
     wire(cfg);
     if (!map_ram(cfg) || !map_devices() || !make_virtio(cfg))
         return false;
@@ -245,4 +247,12 @@ void board_events(uint32_t events) {
     if (events & PLAT_EV_TIMER)
         rtc_timer();
     plat_unlock(&board.lock);
+}
+
+bool board_disk_info(unsigned i, struct board_disk_info *out) {
+    const struct virtio_blk *d = &board.disk[i < BOARD_MAX_DRIVES ? i : 0];
+    if (i >= BOARD_MAX_DRIVES || !d->block)
+        return false;
+    *out = (struct board_disk_info){d->block->size, d->bytes_read, d->bytes_written, d->requests, d->errors};
+    return true;
 }

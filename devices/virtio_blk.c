@@ -54,9 +54,19 @@ static void report(struct virtio_blk *b, const struct plat_block_req *io, int er
     b->reported = true;
 }
 
+static void count(struct virtio_blk *b, const struct plat_block_req *io, int err) {
+    b->requests++;
+    b->errors += err != 0;
+    if (!err && io->op == PLAT_BLOCK_READ)
+        b->bytes_read += io->len;
+    if (!err && io->op == PLAT_BLOCK_WRITE)
+        b->bytes_written += io->len;
+}
+
 static void io_done(struct plat_block_req *io, int err) {
     struct request *r = io->opaque;
     r->dev->in_flight--;
+    count(r->dev, io, err);
     if (err) {
         report(r->dev, io, err);
         finish(r, S_IOERR, 0);

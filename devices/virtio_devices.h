@@ -29,6 +29,7 @@ struct virtio_blk {
     char serial[20];
     unsigned in_flight;
     bool reported;         /* a failure of the storage was logged */
+    uint64_t bytes_read, bytes_written, requests, errors; /* done; requests of all kinds that reached the storage */
 };
 void virtio_blk_init(struct virtio_blk *b, struct block *block, const char *serial);
 

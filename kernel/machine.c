@@ -10,6 +10,7 @@
 #include "dbt/log.h"
 #include "dbt/rv64/cpu.h"
 #include "devices/device.h"
+#include "kernel/machine_net.h"
 
 enum { STATUS_USAGE = 126 };
 static const uint64_t MIB = 1 << 20;
@@ -91,13 +92,15 @@ static bool create(const struct conf *c, struct board_config *b, struct engine_c
         return usage("smp", "more than one hart is not supported yet");
     *e = (struct engine_config){.harts = 1, .backend = c->backend ? c->backend : "x86", .cpu_model = &model,
                                 .code_limit = c->codecache, .hot = c->hot,
-                                .scribble = c->test && !strcmp(c->test, "scribble"), .board_events = board_events};
+                                .scribble = c->test && !strcmp(c->test, "scribble"), .board_events = machine_events};
     if (!choose_memory(c, &model, e))
         return false;
     *b = (struct board_config){.harts = 1, .isa = model.isa, .isa_ext = model.isa_ext, .mmu_type = model.mmu_type,
                                .bios = c->bios, .kernel = c->kernel, .initrd = c->initrd, .append = c->append};
     b->legacy_virtio = c->global && strstr(c->global, "=true");
     set_drives(c, b);
+    if (!machine_fetch(c) || !machine_services(c, b))
+        return false;
     if (!make_ram(c, &host, b))
         return false;
     plat_host_info(&host); /* guest RAM is taken: what is left is for code */
@@ -131,6 +134,7 @@ int machine_run(const struct conf *c) {
             return STATUS_USAGE;
         }
         engine_reset(entry.pc, entry.fdt, entry.dynamic);
+        machine_net_reset();
         int status = engine_run();
         if (status >= 0) {
             if (plat_log_on(LOG_stats))

@@ -162,6 +162,10 @@ struct plat_file {
 /* 0, or an errno value; *why then holds a short reason ("No such file"). */
 int plat_file_open(const char *name, struct plat_file *out, const char **why);
 
+/* Gives a file in memory a name, for plat_file_open() and plat_block_open() (not writable); both stay where they are.
+ * False: there are too many. */
+bool plat_file_add(const char *name, const void *data, uint64_t size);
+
 /* Block storage behind `drive=`. Requests are bytes; off and len are multiples of 512 and inside size. */
 struct plat_block;
 enum plat_block_op { PLAT_BLOCK_READ, PLAT_BLOCK_WRITE, PLAT_BLOCK_FLUSH };
@@ -244,6 +248,15 @@ void plat_sock_close(struct plat_sock *s);
 int plat_sock_resolve(const char *name, uint32_t *ip);
 /* The host's first resolver; 0: it has none that is known. */
 uint32_t plat_sock_dns(void);
+/* Network card `i`, and Pyrite's own interface on it. False: there is none. Hosted there is none of Pyrite's. */
+struct plat_card_info {
+    char name[64];
+    uint8_t mac[6];
+    bool link;
+    uint32_t address; /* 0: none */
+    uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, dropped;
+};
+bool plat_card_info(unsigned i, struct plat_card_info *out);
 /* Moves packets and looks at the stack's clocks: called by the hart loop on PLAT_EV_NET, before sockets are looked
  * at. */
 void plat_sock_poll(void);

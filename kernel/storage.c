@@ -13,7 +13,34 @@ struct plat_block {
     uint64_t size;
 };
 
+/* ---- files in memory that were given a name ---- */
+
+static struct added {
+    const char *name;
+    struct plat_file file;
+} added[16];
+static unsigned nadded;
+
+bool plat_file_add(const char *name, const void *data, uint64_t size) {
+    if (nadded == sizeof added / sizeof *added)
+        return false;
+    added[nadded++] = (struct added){name, {data, size}};
+    return true;
+}
+
+static const struct plat_file *find_added(const char *name) {
+    for (unsigned i = 0; i < nadded; i++)
+        if (!strcmp(added[i].name, name))
+            return &added[i].file;
+    return NULL;
+}
+
 int plat_file_open(const char *name, struct plat_file *out, const char **why) {
+    const struct plat_file *in_memory = find_added(name);
+    if (in_memory) {
+        *out = *in_memory;
+        return 0;
+    }
     const struct boot_file *f = files_find(boot_info, name);
     if (!f) {
         *why = "No such file on the boot medium";
@@ -29,7 +56,8 @@ int plat_block_open(const char *name, bool writable, struct plat_block **out, ui
     if (err)
         return err;
     if (writable) {
-        *why = "Files of the boot medium are in memory and cannot be written (leave out rw: changes stay in RAM)";
+        *why = "Files of the boot medium and the network are in memory and cannot be written "
+               "(leave out rw: changes stay in RAM)";
         return EROFS;
     }
     struct plat_block *b = malloc(sizeof *b);

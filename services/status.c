@@ -84,7 +84,7 @@ static void add_address(struct text *t, uint32_t a) {
 static void json_harts(struct text *t, const struct status *before, const struct status *now) {
     text_add(t, "\"harts\":[");
     for (unsigned i = 0; i < harts(now); i++)
-        text_add(t, "%s{\"mips\":%.1f,\"busy_percent\":%.1f}", i ? "," : "", mips(before, now, i),
+        text_add(t, "%s{\"mips\":%.3f,\"busy_percent\":%.1f}", i ? "," : "", mips(before, now, i),
                  busy(before, now, i));
     text_add(t, "]");
 }
@@ -129,7 +129,7 @@ void status_json(struct text *t, const struct status *before, const struct statu
         add_json_string(t, now->kernel);
     else
         text_add(t, "null");
-    text_add(t, "},\"mips\":%.1f,", all_mips(before, now));
+    text_add(t, "},\"mips\":%.3f,", all_mips(before, now));
     json_harts(t, before, now);
     text_add(t, ",\"code_cache\":{\"used\":%llu,\"limit\":%llu,\"blocks\":%llu,\"flushes\":%llu},", (ull)now->code_used,
              (ull)now->code_limit, (ull)now->blocks, (ull)now->flushes);

@@ -76,6 +76,7 @@ struct rv64_cpu {
     /* a bit per counter: may overflow; depends on the privilege; counts walks */
     uint32_t hpm_armed, hpm_by_priv, hpm_walks;
     bool counting, insn_limit, instret_used; /* TBF_COUNT; TBF_LIMIT; minstret was accessed */
+    bool watched;                            /* rv64_watch() */
     uint64_t seed, seed_last;        /* Zkr: entropy not yet given out; the last 64 bits taken */
     uint8_t seed_left;               /* 16-bit parts in seed */
     bool seed_dead;
@@ -103,6 +104,8 @@ void rv64_access_fault(struct vcpu *cpu, uint64_t va, enum guest_access access, 
 bool rv64_init_cpu(struct vcpu *cpu, const void *model);
 void rv64_reset_cpu(struct vcpu *cpu, uint64_t pc, uint64_t a1, uint64_t a2); /* M-mode, a0 = hart, a1, a2 */
 void rv64_dump(const struct vcpu *cpu);
+void rv64_watch(struct vcpu *cpu, bool on);
+uint64_t rv64_insns(const struct vcpu *cpu);
 void rv64_init_tcg(struct tcg_ctx *s);
 bool rv64_gen_intermediate_code(struct guest_block *b);
 unsigned rv64_disas(char *buf, size_t len, uint32_t bits, uint64_t pc);

@@ -53,7 +53,7 @@ static uint64_t value(const struct vcpu *cpu, unsigned i) { return rv64(cpu)->co
 /* Blocks count exactly while somebody needs it: instret from its first access on, others while they may run. */
 static void choose_counting(struct vcpu *cpu) {
     struct rv64_cpu *r = rv64(cpu);
-    bool on = r->instret_used;
+    bool on = r->instret_used || r->watched;
     for (unsigned i = FIRST_HPM; i < COUNTERS; i++)
         on |= event_of(r, i) == EVENT_INSNS && !(r->mcountinhibit >> i & 1);
     if (on == r->counting)
@@ -61,6 +61,13 @@ static void choose_counting(struct vcpu *cpu) {
     r->counting = on;
     cpu_flags_changed(cpu);
 }
+
+void rv64_watch(struct vcpu *cpu, bool on) {
+    rv64(cpu)->watched = on;
+    choose_counting(cpu);
+}
+
+uint64_t rv64_insns(const struct vcpu *cpu) { return cpu->env->guest[G_INSTRET]; }
 
 /* The number that instret starts with comes from the clock. */
 static void use_instret(struct vcpu *cpu) {

@@ -23,4 +23,6 @@ const struct guest_ops guest_rv64 = {
     .access_fault = rv64_access_fault,
     .disas = rv64_disas,
     .dump = rv64_dump,
+    .watch = rv64_watch,
+    .insns = rv64_insns,
 };

@@ -185,6 +185,10 @@ int plat_sock_connect(struct plat_addr to, struct plat_sock **out) {
     return err;
 }
 
+int plat_sock_connected(struct plat_sock *s) {
+    return s->connecting ? -EAGAIN : s->tcp ? 0 : s->err ? s->err : -ECONNRESET;
+}
+
 int plat_sock_listen(struct plat_addr at, struct plat_sock **out) {
     ip_addr_t ip = to_lwip(at.ip);
     err_t why;
@@ -383,4 +387,19 @@ int plat_sock_resolve(const char *name, uint32_t *ip) {
     return -EAGAIN;
 }
 
+uint32_t plat_sock_dns(void) {
+    struct stack_info info;
+    stack_info(&info);
+    return info.dns[0];
+}
+
 void plat_sock_poll(void) { stack_poll(); }
+
+bool plat_card_info(unsigned i, struct plat_card_info *out) {
+    struct stack_info info;
+    stack_info(&info);
+    if (i || !info.started)
+        return false;
+    *out = info.net;
+    return true;
+}

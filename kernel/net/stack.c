@@ -3,6 +3,7 @@
  * the hart loop; guarantees that no frame, however made, takes more than MEMORY_LIMIT or is looked at twice. */
 #include "kernel/net/stack.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,6 @@
 #include <lwip/timeouts.h>
 #include <netif/ethernet.h>
 
-#include "kernel/plat.h"
 
 enum { FRAME = 1514, MEMORY_LIMIT = 48 << 20, HEADER = 16 };
 
@@ -21,7 +21,7 @@ static struct stack_config config;
 static struct netif netif;
 static bool started;
 static size_t memory_used;
-static uint64_t dropped;
+static struct plat_card_info counts;
 
 /* ---- what lwIP asks for ---- */
 
@@ -71,6 +71,8 @@ static err_t output(struct netif *n, struct pbuf *p) {
     if (p->tot_len > sizeof frame)
         return ERR_BUF;
     u16_t len = pbuf_copy_partial(p, frame, p->tot_len, 0);
+    counts.tx_packets++;
+    counts.tx_bytes += len;
     config.send(config.arg, frame, len);
     return ERR_OK;
 }
@@ -126,9 +128,11 @@ void stack_input(const void *frame, size_t len) {
         return;
     struct pbuf *p = pbuf_alloc(PBUF_RAW, (u16_t)len, PBUF_POOL);
     if (!p) {
-        dropped++;
+        counts.dropped++;
         return;
     }
+    counts.rx_packets++;
+    counts.rx_bytes += len;
     pbuf_take(p, frame, (u16_t)len);
     if (netif.input(p, &netif) != ERR_OK)
         pbuf_free(p);
@@ -151,7 +155,7 @@ void stack_poll(void) {
 }
 
 void stack_info(struct stack_info *out) {
-    *out = (struct stack_info){.memory = memory_used, .dropped = dropped, .started = started};
+    *out = (struct stack_info){.memory = memory_used, .net = counts, .started = started};
     if (!started)
         return;
     out->up = netif_is_link_up(&netif);
@@ -159,6 +163,10 @@ void stack_info(struct stack_info *out) {
     out->mask = lwip_ntohl(netif_ip4_netmask(&netif)->addr);
     out->gateway = lwip_ntohl(netif_ip4_gw(&netif)->addr);
     out->configured = out->address != 0;
+    out->net.link = out->up;
+    out->net.address = out->address;
+    snprintf(out->net.name, sizeof out->net.name, "%s", config.name);
+    memcpy(out->net.mac, config.mac, sizeof config.mac);
     for (unsigned i = 0; i < 2; i++)
         out->dns[i] = lwip_ntohl(ip_2_ip4(dns_getserver((u8_t)i))->addr);
 }

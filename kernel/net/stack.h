@@ -8,9 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/plat.h"
+
 struct stack_config {
     bool dhcp;                              /* else the four below */
     uint32_t address, mask, gateway, dns[2]; /* 0: none */
+    const char *name;                       /* of the card */
     uint8_t mac[6];
     uint16_t mtu;                           /* 576 to 1500: IP bytes in a frame */
     /* Sends one Ethernet frame, without its checksum; drops it if there is no room. */
@@ -34,7 +37,8 @@ void stack_changed(void);
 struct stack_info {
     bool started, up, configured;            /* ...; link; address */
     uint32_t address, mask, gateway, dns[2];
-    uint64_t memory, dropped;                /* bytes that the stack has of the heap; frames dropped for want of it */
+    uint64_t memory;                         /* bytes that the stack has of the heap */
+    struct plat_card_info net;                /* what it has sent and received */
 };
 void stack_info(struct stack_info *out);
 

@@ -37,6 +37,7 @@ static void print(const struct conf *c, struct printer *p) {
     put(p, "cpu", c->cpu), put(p, "bios", c->bios), put(p, "kernel", c->kernel), put(p, "initrd", c->initrd);
     put(p, "append", c->append), put(p, "d", c->d), put(p, "dfilter", c->dfilter), put(p, "global", c->global);
     put(p, "backend", c->backend), put(p, "panic", c->panic), put(p, "test", c->test);
+    put(p, "telnet", c->telnet), put(p, "status", c->status), put(p, "token", c->token), put(p, "net", c->net);
     for (unsigned i = 0; i < c->ndrives; i++) {
         snprintf(drive, sizeof drive, "file=%s,%s", c->drive[i].file, modes[c->drive[i].mode]);
         put(p, "drive", drive);

@@ -97,7 +97,7 @@ UNIT_TEST(conf_file_errors) {
     CHECK(!parse("m=1G\n\nkernle=Image\n"));
     CHECK_ERROR(
         "pyrite.conf:3: unknown option 'kernle'; known: m smp cpu bios kernel initrd append drive d dfilter global "
-        "backend panic test debugexit timeout codecache hot memory");
+        "backend panic test debugexit timeout codecache hot telnet status token net memory");
     CHECK(!parse("kernel Image\n"));
     CHECK_ERROR("pyrite.conf:1: 'kernel Image' is not name=value");
     CHECK(!parse("=x\n"));
@@ -140,6 +140,17 @@ UNIT_TEST(conf_cmdline) {
     CHECK(!cmdline("quiet"));
     CHECK_ERROR("'quiet' is not name=value");
     CHECK(!cmdline("append=\"a"));
+}
+
+UNIT_TEST(conf_files_of_the_network) {
+    const char *names[8];
+    conf_init(&c);
+    CHECK(conf_set(&c, "kernel", "http://h/f,sha256=00") && conf_set(&c, "initrd", "tftp://h/f"));
+    CHECK(conf_set(&c, "drive", "ro,file=http://h/a,sha256=00,size=7"));
+    CHECK(!strcmp(c.drive[0].file, "http://h/a,sha256=00,size=7") && c.drive[0].mode == CONF_RO);
+    CHECK(!conf_set(&c, "drive", "file=a.img,size=7") && !conf_set(&c, "drive", "size=7,file=http://h/a"));
+    CHECK(conf_set(&c, "drive", "file=a.img"));
+    CHECK(conf_files(&c, names, 8) == 1 && !strcmp(names[0], "a.img"));
 }
 
 UNIT_TEST(conf_files_in_order) {

@@ -21,6 +21,7 @@ static int usage(FILE *f, int status) {
           "  -initrd FILE     initial RAM disk\n"
           "  -append STRING   kernel command line\n"
           "  -drive file=F[,ro|overlay|rw]\n"
+          "  -telnet [ADDR:]PORT, -status [ADDR:]PORT, -token WORD   the console and a status page on the network\n"
           "  -d ITEMS         log: in_asm,op,op_opt,alloc,out_asm,exec,int,mmu,dev,...\n"
           "  -dfilter A..B    log blocks at these guest addresses only\n"
           "  -backend NAME    x86, interp\n"

@@ -174,6 +174,11 @@ void plat_sock_close(struct plat_sock *s) {
 
 void plat_sock_poll(void) {}
 
+bool plat_card_info(unsigned i, struct plat_card_info *out) {
+    (void)i, (void)out;
+    return false;
+}
+
 /* ---- names ---- */
 
 uint32_t plat_sock_dns(void) {

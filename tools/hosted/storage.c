@@ -44,8 +44,35 @@ static int fail(const char **why, int err) {
     return err;
 }
 
+/* ---- files in memory that were given a name ---- */
+
+static struct added {
+    const char *name;
+    struct plat_file file;
+} added[16];
+static unsigned nadded;
+
+bool plat_file_add(const char *name, const void *data, uint64_t size) {
+    if (nadded == sizeof added / sizeof *added)
+        return false;
+    added[nadded++] = (struct added){name, {data, size}};
+    return true;
+}
+
+static const struct plat_file *find_added(const char *name) {
+    for (unsigned i = 0; i < nadded; i++)
+        if (!strcmp(added[i].name, name))
+            return &added[i].file;
+    return NULL;
+}
+
 int plat_file_open(const char *name, struct plat_file *out, const char **why) {
     struct stat st;
+    const struct plat_file *in_memory = find_added(name);
+    if (in_memory) {
+        *out = *in_memory;
+        return 0;
+    }
     int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer does not hold us */
     int err = errno;
     if (fd < 0 && err == ENOENT && !strcmp(name, "fw_dynamic.bin"))
@@ -72,10 +99,27 @@ int plat_file_open(const char *name, struct plat_file *out, const char **why) {
 struct plat_block {
     int fd;
     bool writable;
+    const uint8_t *data; /* in memory: not NULL, and no descriptor */
 };
+
+static int open_added(const struct plat_file *file, bool writable, struct plat_block **out, uint64_t *size,
+                      const char **why) {
+    struct plat_block *b = writable ? NULL : malloc(sizeof *b);
+    if (!b) {
+        *why = writable ? "files of the network are in memory and cannot be written (leave out rw)" : "no memory";
+        return writable ? EROFS : ENOMEM;
+    }
+    *b = (struct plat_block){-1, false, file->data};
+    *size = file->size & ~(uint64_t)511;
+    *out = b;
+    return 0;
+}
 
 int plat_block_open(const char *name, bool writable, struct plat_block **out, uint64_t *size, const char **why) {
     struct stat st;
+    const struct plat_file *in_memory = find_added(name);
+    if (in_memory)
+        return open_added(in_memory, writable, out, size, why);
     /* a pipe without a writer does not hold us */
     int fd = open(name, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
@@ -100,7 +144,7 @@ int plat_block_open(const char *name, bool writable, struct plat_block **out, ui
         close(fd);
         return fail(why, ENOMEM);
     }
-    *b = (struct plat_block){fd, writable};
+    *b = (struct plat_block){fd, writable, NULL};
     *out = b;
     *size = (uint64_t)end;
     return 0;
@@ -111,6 +155,10 @@ static int transfer(struct plat_block *b, const struct plat_block_req *r) {
         return b->writable && fdatasync(b->fd) != 0 ? errno : 0;
     if (r->op == PLAT_BLOCK_WRITE && !b->writable)
         return EROFS;
+    if (b->data && r->op == PLAT_BLOCK_READ)
+        memcpy(r->buf, b->data + r->off, r->len);
+    if (b->data)
+        return 0;
     for (size_t done = 0; done < r->len;) {
         uint8_t *p = (uint8_t *)r->buf + done;
         off_t at = (off_t)(r->off + done);
