@@ -276,3 +276,47 @@ UNIT_TEST(trap_access_faults) {
         CHECK_EQ(raised(), odd[a]);
     }
 }
+
+/* ---- what ring 3 may forge (docs/security.md) -------------------------------------------------------------------- */
+
+UNIT_TEST(forged_causes_are_illegal_instructions) {
+    fake_reset();
+    r->priv = PRV_U;
+    for (uint64_t cause = 0; cause < 70; cause++) {
+        bool own = cause == EXC_INSN_MISALIGNED || cause == EXC_BREAKPOINT;
+        helper_raise(cpu, cause, 5);
+        CHECK_EQ(raised(), own ? cause : (uint64_t)EXC_ILLEGAL);
+    }
+    helper_raise(cpu, (uint64_t)1 << 63 | 7, 0);
+    CHECK_EQ(raised(), EXC_ILLEGAL);
+    helper_ecall(cpu);
+    CHECK_EQ(raised(), EXC_ECALL_U);
+}
+
+UNIT_TEST(forged_fs_dirty_does_not_open_fp) {
+    fake_reset();
+    helper_fs_dirty(cpu);
+    CHECK_EQ(r->mstatus & MSTATUS_FS, 0);
+    r->mstatus |= MSTATUS_FS & -MSTATUS_FS; /* Initial */
+    helper_fs_dirty(cpu);
+    CHECK_EQ(r->mstatus & MSTATUS_FS, MSTATUS_FS);
+}
+
+UNIT_TEST(f_registers_are_away_while_fs_is_off) {
+    fake_reset();
+    r->mstatus |= MSTATUS_FS;
+    rv64_enter(cpu);
+    for (unsigned i = 0; i < 32; i++)
+        cpu->env->freg[i] = 100 + i;
+    r->mstatus &= ~MSTATUS_FS;
+    rv64_enter(cpu);
+    for (unsigned i = 0; i < 32; i++) {
+        CHECK_EQ(cpu->env->freg[i], 0);
+        cpu->env->freg[i] = ~(uint64_t)0; /* what ring 3 does there */
+    }
+    rv64_enter(cpu);
+    r->mstatus |= MSTATUS_FS;
+    rv64_enter(cpu);
+    for (unsigned i = 0; i < 32; i++)
+        CHECK_EQ(cpu->env->freg[i], 100 + i);
+}
