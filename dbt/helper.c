@@ -320,7 +320,8 @@ static uint64_t forged_argument(uint64_t *seed, bool first) {
     switch (v >> 62) {
     case 0: return v;
     case 1: return first ? v & 0x1ffff8 : v & 0xfff;           /* the test finisher, among others */
-    default: return first ? 0x80000000 + (v & 0xfff8) : v & 7; /* the start of RAM; a role, a size */
+    default: /* the start of RAM; a role, the most powerful one more often; a size */
+        return first ? 0x80000000 + (v & 0xfff8) : v & 8 ? 3 : v & 7;
     }
 }
 

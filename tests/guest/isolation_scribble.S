@@ -10,7 +10,7 @@
 #include "guest.h"
 #include "mmu.h"
 
-#define ROUNDS 480
+#define ROUNDS 2400
 #define UCODE 0x40000000
 #define UDATA 0x40001000
 #define CALL_M 0x51
@@ -170,7 +170,7 @@ s_trap:
 4:  la s0, kind                             /* a forged call may have written fcsr, which U may */
     ld s0, 0(s0)
     li s2, 8 * 6
-    bne s0, s2, 5f
+    blt s0, s2, 5f
     csrw fcsr, zero
 5:
     /* FP: 1/3 to nearest, a subnormal that is not flushed, the rounding mode as it was */
@@ -220,7 +220,7 @@ s_next:
     csrc sstatus, t0                        /* to U */
     li t0, 1 << 5
     csrs sstatus, t0                        /* SPIE */
-    li t0, 7
+    li t0, 16
     remu t1, s1, t0
     slli t1, t1, 3
     la t0, kind
@@ -245,7 +245,9 @@ s_call:
 u_entries:
     .dword UCODE + (u_straight - u_code), UCODE + (u_loop - u_code), UCODE + (u_registers - u_code)
     .dword UCODE + (u_both - u_code), UCODE + (u_fp - u_code), UCODE + (u_calls - u_code)
+    .rept 10
     .dword UCODE + (u_forge - u_code)
+    .endr
 
     /* ---- U ---- */
     .macro SCRIBBLE what                    /* sltiu x0, a0, 0x7e0 + what */
