@@ -188,7 +188,7 @@ void plat_block_poll(void);
 /* What goes with a frame: the first ten bytes of virtio's header (virtio 1.2, 5.1.6), little-endian. All zero: a whole
  * frame of at most 1514 bytes with its checksums done. */
 struct plat_net_hdr {
-    uint8_t flags;    /* PLAT_NET_NEEDS_CSUM: the sum of [csum_start, end) is still to be put at csum_offset behind it */
+    uint8_t flags;    /* PLAT_NET_NEEDS_CSUM: the sum of [csum_start, end) is still to be put csum_offset behind */
     uint8_t gso_type; /* PLAT_NET_GSO_NONE, PLAT_NET_GSO_TCP4 */
     uint16_t hdr_len, gso_size, csum_start, csum_offset;
 };

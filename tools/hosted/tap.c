@@ -27,7 +27,7 @@ static int fail(int fd, int err, const char **why) {
 int plat_net_open(const char *kind, const char *name, struct plat_net **out, const char **why) {
     struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
     if (strcmp(kind, "tap") || !name || strlen(name) >= IFNAMSIZ) {
-        *why = strcmp(kind, "tap") ? "only Pyrite on the bare PC has network cards to bridge; here: user, tap,ifname=NAME"
+        *why = strcmp(kind, "tap") ? "only Pyrite on the bare PC has cards to bridge; here: user, tap,ifname=NAME"
                                    : "ifname=NAME: up to 15 characters";
         return EINVAL;
     }
