@@ -75,6 +75,8 @@ static const struct option options[] = {
     {"drive", DRIVE, AT(drive), NULL},
     {"d", TEXT, AT(d), NULL},
     {"dfilter", TEXT, AT(dfilter), NULL},
+    {"netdev", TEXT, AT(netdev), NULL},
+    {"mac", TEXT, AT(mac), NULL},
     {"global", CHOICE, AT(global), "virtio-mmio.force-legacy=false virtio-mmio.force-legacy=true "},
     {"backend", CHOICE, AT(backend), "x86 interp "},
     {"panic", CHOICE, AT(panic), "halt exit "},

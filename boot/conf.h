@@ -23,6 +23,7 @@ struct conf {
     const char *dfilter;  /* address range for -d: 0xA..0xB or 0xA+SIZE */
     struct { const char *file; enum conf_drive_mode mode; } drive[CONF_MAX_DRIVES];
     unsigned ndrives;
+    const char *netdev, *mac; /* the guest's network; NULL: none, the usual address */
     const char *global;   /* "virtio-mmio.force-legacy=false" (default) or "...=true" */
     uint32_t debugexit;   /* I/O port of isa-debug-exit; 0: none */
     uint32_t timeout;     /* seconds until exit status 124; 0: none */

@@ -31,6 +31,7 @@ struct board_config {
     const char *kernel, *initrd, *append; /* NULL: none */
     struct board_drive drive[BOARD_MAX_DRIVES];
     unsigned ndrives;
+    const char *netdev, *mac;        /* options of these names; NULL: none */
     bool legacy_virtio;              /* virtio-mmio of version 1 */
     struct dev_chars console;        /* the terminal; write NULL: the platform's */
 };

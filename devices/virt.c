@@ -38,6 +38,7 @@ static struct board {
     struct virtio_blk disk[BOARD_MAX_DRIVES];
     struct virtio_console vcon;
     struct virtio_rng rng;
+    struct virtio_net net;
     struct virtio empty[VIRT_VIRTIO_SLOTS];
     struct virtio *slot[VIRT_VIRTIO_SLOTS];
     struct mapped mapped[MAX_MAPPED];
@@ -97,11 +98,14 @@ static size_t vcon_read(void *arg, void *buf, size_t len) {
 }
 
 /* The RTC's registers, and its alarm on the board's timer. */
-static void rtc_timer(void) { irq_board_timer(rtc_poll(&board.rtc)); }
+static void set_timer(void) {
+    uint64_t rtc = rtc_poll(&board.rtc), net = board.net.netdev ? virtio_net_due(&board.net) : UINT64_MAX;
+    irq_board_timer(rtc < net ? rtc : net);
+}
 
 static void rtc_write_timer(void *dev, uint64_t off, uint64_t val, unsigned size) {
     rtc_ops.write(dev, off, val, size);
-    rtc_timer();
+    set_timer();
 }
 static uint64_t rtc_read_plain(void *dev, uint64_t off, unsigned size) { return rtc_ops.read(dev, off, size); }
 static const struct mmio_ops rtc_timer_ops = {rtc_read_plain, rtc_write_timer, 4, 4};
@@ -151,6 +155,26 @@ static bool make_disk(unsigned i, const struct board_drive *d) {
     return true;
 }
 
+static bool make_net(const struct board_config *cfg) {
+    static const uint8_t usual[6] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56}; /* QEMU's */
+    uint8_t mac[6];
+    const char *why = "";
+    struct plat_net_info info;
+    if (cfg->ndrives > VIRT_SLOT_NET)
+        return loader_fail("netdev: no room for a network card beside six drives");
+    if (cfg->mac && !netdev_parse_mac(cfg->mac, mac))
+        return loader_fail("mac: not the address of a network card: %s", cfg->mac);
+    struct netdev *n = netdev_create(cfg->netdev, &why);
+    if (!n)
+        return loader_fail("netdev: %s", why);
+    n->ops->info(n, &info);
+    if (!cfg->mac)
+        memcpy(mac, memcmp(info.mac, (uint8_t[6]){0}, 6) ? info.mac : usual, 6);
+    fill_slot(VIRT_SLOT_NET, &board.net.virtio, "net");
+    virtio_net_init(&board.net, n, mac);
+    return true;
+}
+
 static bool make_virtio(const struct board_config *cfg) {
     for (unsigned i = 0; i < VIRT_VIRTIO_SLOTS; i++) {
         board.slot[i] = &board.empty[i];
@@ -159,6 +183,8 @@ static bool make_virtio(const struct board_config *cfg) {
     for (unsigned i = 0; i < cfg->ndrives && i < BOARD_MAX_DRIVES; i++)
         if (!make_disk(i, &cfg->drive[i]))
             return false;
+    if (cfg->netdev && !make_net(cfg))
+        return false;
     fill_slot(VIRT_SLOT_CONSOLE, &board.vcon.virtio, "console");
     virtio_console_init(&board.vcon, &(struct dev_chars){console.write, vcon_read, console.arg});
     fill_slot(VIRT_SLOT_RNG, &board.rng.virtio, "rng");
@@ -226,7 +252,9 @@ void board_reset(void) {
     rtc_reset(&board.rtc);
     for (unsigned i = 0; i < VIRT_FLASH_BANKS; i++)
         flash_reset(&board.flash[i]);
-    rtc_timer();
+    if (board.net.netdev)
+        board.net.netdev->ops->reset(board.net.netdev);
+    set_timer();
     htif_reset(&board.htif);
     plic_reset(&board.plic);
     aclint_reset(&board.aclint);
@@ -244,8 +272,10 @@ void board_events(uint32_t events) {
     }
     if (events & PLAT_EV_BLOCK)
         plat_block_poll();
-    if (events & PLAT_EV_TIMER)
-        rtc_timer();
+    if (events & (PLAT_EV_NET | PLAT_EV_TIMER) && board.net.netdev)
+        virtio_net_poll(&board.net);
+    if (events & (PLAT_EV_TIMER | PLAT_EV_NET))
+        set_timer();
     plat_unlock(&board.lock);
 }
 

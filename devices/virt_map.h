@@ -25,6 +25,7 @@ enum {
 enum {
     VIRT_FLASH_BANKS = 2,
     VIRT_VIRTIO_SLOTS = 8,
+    VIRT_SLOT_NET = 5,     /* where there is a network card */
     VIRT_SLOT_CONSOLE = 6, /* drives have the slots below */
     VIRT_SLOT_RNG = 7,
     VIRT_VIRTIO_IRQ = 1, /* of slot 0 */

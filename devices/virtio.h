@@ -7,9 +7,9 @@
 #include "devices/dev.h"
 #include "devices/virtqueue.h"
 
-enum { VIRTIO_MAX_QUEUES = 2, VIRTIO_NAME = 16 };
+enum { VIRTIO_MAX_QUEUES = 3, VIRTIO_NAME = 16 };
 
-enum { VIRTIO_ID_NONE = 0, VIRTIO_ID_BLOCK = 2, VIRTIO_ID_CONSOLE = 3, VIRTIO_ID_RNG = 4 };
+enum { VIRTIO_ID_NONE = 0, VIRTIO_ID_NET = 1, VIRTIO_ID_BLOCK = 2, VIRTIO_ID_CONSOLE = 3, VIRTIO_ID_RNG = 4 };
 
 struct virtio;
 struct virtio_ops {
@@ -30,6 +30,7 @@ struct virtio {
     uint64_t features;            /* device-specific bits (0-23); the transport adds its own */
     const void *config;           /* device configuration, read-only for the driver */
     unsigned config_len;
+    uint32_t generation;          /* of the configuration */
     bool legacy;                  /* the registers are those of version 1 (virtio 1.2, 4.2.4) */
     uint64_t driver_features;
     uint32_t device_sel, driver_sel, queue_sel, status, isr;
@@ -46,6 +47,8 @@ void virtio_pushed(struct virtio *v, unsigned q);
 /* The queue was found broken (vq->broken), or the device found a request that cannot be answered (`why`): the device
  * stops until the driver resets it. */
 void virtio_broken(struct virtio *v, unsigned q, const char *why);
+/* The device changed its configuration: tells the driver. */
+void virtio_config_changed(struct virtio *v);
 /* vq_pop() of queue q that reports what is broken. */
 bool virtio_pop(struct virtio *v, unsigned q, struct vq_chain *c);
 

@@ -4,6 +4,7 @@
 #define PYRITE_DEVICES_VIRTIO_DEVICES_H
 
 #include "devices/block.h"
+#include "devices/netdev.h"
 #include "devices/virtio.h"
 
 /* Device configuration of a disk (virtio 1.2, section 5.2.4), up to what our features make valid. */
@@ -43,6 +44,30 @@ void virtio_console_init(struct virtio_console *c, const struct dev_chars *chars
 bool virtio_console_listening(const struct virtio_console *c);
 /* Input may be there: takes what the guest's buffers hold. */
 void virtio_console_poll(struct virtio_console *c);
+
+enum { VIRTIO_NET_FILTERS = 64 };
+struct virtio_net_config { /* virtio 1.2, section 5.1.4 */
+    uint8_t mac[6];
+    uint16_t status;
+};
+struct virtio_net {
+    struct virtio virtio;
+    struct netdev *netdev;
+    uint8_t mac[6];               /* at reset */
+    struct virtio_net_config config;
+    bool promisc, allmulti;
+    uint8_t filter[VIRTIO_NET_FILTERS][6];
+    unsigned nfilters;
+    struct vq_chain first, chain;
+    uint8_t frame[PLAT_NET_MAX_FRAME];
+    struct plat_net_hdr pending_hdr; /* a frame for the guest that waits for buffers */
+    size_t pending_len;
+    uint8_t pending[PLAT_NET_MAX_FRAME];
+};
+void virtio_net_init(struct virtio_net *n, struct netdev *netdev, const uint8_t mac[6]);
+/* On PLAT_EV_NET and when virtio_net_due() has come: moves what there is. */
+void virtio_net_poll(struct virtio_net *n);
+uint64_t virtio_net_due(struct virtio_net *n);
 
 struct virtio_rng {
     struct virtio virtio;

@@ -62,6 +62,12 @@ void virtio_pushed(struct virtio *v, unsigned q) {
         interrupt(v, ISR_QUEUE);
 }
 
+void virtio_config_changed(struct virtio *v) {
+    v->generation++;
+    if (v->status & S_DRIVER_OK)
+        interrupt(v, ISR_CONFIG);
+}
+
 void virtio_broken(struct virtio *v, unsigned q, const char *why) {
     dev_error("%s: queue %u: %s\n", v->name, q, why);
     v->status |= S_NEEDS_RESET;
@@ -237,7 +243,7 @@ static uint32_t read_reg(const struct virtio *v, uint64_t off) {
     case QUEUE_NUM_MAX: case QUEUE_READY: case QUEUE_PFN: return read_queue(v, off);
     case INTERRUPT_STATUS: return v->isr;
     case STATUS: return v->status;
-    case CONFIG_GENERATION: return 0; /* the configuration never changes */
+    case CONFIG_GENERATION: return v->generation;
     default:
         if (off >= SHM_LEN_LOW && off <= SHM_BASE_HIGH)
             return UINT32_MAX; /* no shared memory region */

@@ -144,15 +144,26 @@ void vq_unpop(struct virtqueue *vq) { vq->last_avail--; }
 
 /* ---- returning them ---- */
 
-void vq_push(struct virtqueue *vq, uint16_t head, uint32_t written) {
-    uint64_t at = 4 + 8 * (uint64_t)(vq->used_idx & (vq->size - 1));
+void vq_fill(struct virtqueue *vq, uint16_t i, uint16_t head, uint32_t written) {
     uint32_t elem[2] = {head, written};
     if (!vq->ready || vq->broken)
         return;
+    uint64_t at = 4 + 8 * (uint64_t)((vq->used_idx + i) & (vq->size - 1));
     memcpy(vq->used_ptr + at, elem, sizeof elem);
-    store16(vq->used_ptr + 2, ++vq->used_idx);
     physmem_dma_written(vq->used + at, sizeof elem);
+}
+
+void vq_flush(struct virtqueue *vq, uint16_t n) {
+    if (!vq->ready || vq->broken)
+        return;
+    vq->used_idx = (uint16_t)(vq->used_idx + n);
+    store16(vq->used_ptr + 2, vq->used_idx);
     physmem_dma_written(vq->used, 4);
+}
+
+void vq_push(struct virtqueue *vq, uint16_t head, uint32_t written) {
+    vq_fill(vq, 0, head, written);
+    vq_flush(vq, 1);
 }
 
 /* Section 2.7.7.2: with event index an interrupt is due when used_idx passed used_event, else unless the flag says

@@ -42,6 +42,9 @@ bool vq_pop(struct virtqueue *vq, struct vq_chain *c);
 void vq_unpop(struct virtqueue *vq);
 /* Returns request `head` to the driver, with `written` bytes written. */
 void vq_push(struct virtqueue *vq, uint16_t head, uint32_t written);
+/* The same for several requests, which the driver sees all at once: fills the i-th after those returned; returns n. */
+void vq_fill(struct virtqueue *vq, uint16_t i, uint16_t head, uint32_t written);
+void vq_flush(struct virtqueue *vq, uint16_t n);
 /* The driver wants an interrupt for what was pushed since the last call. */
 bool vq_want_interrupt(struct virtqueue *vq);
 

@@ -97,6 +97,8 @@ static bool create(const struct conf *c, struct board_config *b, struct engine_c
         return false;
     *b = (struct board_config){.harts = 1, .isa = model.isa, .isa_ext = model.isa_ext, .mmu_type = model.mmu_type,
                                .bios = c->bios, .kernel = c->kernel, .initrd = c->initrd, .append = c->append};
+    b->netdev = c->netdev;
+    b->mac = c->mac;
     b->legacy_virtio = c->global && strstr(c->global, "=true");
     set_drives(c, b);
     if (!machine_fetch(c) || !machine_services(c, b))

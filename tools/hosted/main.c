@@ -22,6 +22,8 @@ static int usage(FILE *f, int status) {
           "  -append STRING   kernel command line\n"
           "  -drive file=F[,ro|overlay|rw]\n"
           "  -telnet [ADDR:]PORT, -status [ADDR:]PORT, -token WORD   the console and a status page on the network\n"
+          "  -netdev user[,hostfwd=tcp::2222-:22]... | tap,ifname=NAME   network card\n"
+          "  -mac ADDRESS     of the network card (52:54:00:12:34:56)\n"
           "  -d ITEMS         log: in_asm,op,op_opt,alloc,out_asm,exec,int,mmu,dev,...\n"
           "  -dfilter A..B    log blocks at these guest addresses only\n"
           "  -backend NAME    x86, interp\n"
@@ -47,6 +49,24 @@ static const struct {
     {"serial", "mon:stdio"}, {"accel", "tcg"},        {"net", "none"},          {"nic", "none"},
     {"device", "virtio-blk-device,"},
 };
+
+/* "-device virtio-net-device,netdev=ID,mac=M": the card is there with -netdev; its address is taken over. 2: it is such
+ * a device, 0: it is not, -1: it asks for something else, which was said. */
+static int net_device(struct conf *conf, const char *name, const char *value) {
+    static char words[256];
+    if (strcmp(name, "device") || !value || strncmp(value, "virtio-net-device", 17))
+        return 0;
+    snprintf(words, sizeof words, "%s", value + 17);
+    for (char *w = strtok(words, ","); w; w = strtok(NULL, ","))
+        if (!strncmp(w, "mac=", 4)) {
+            if (!conf_set(conf, "mac", w + 4))
+                return -1;
+        } else if (strncmp(w, "netdev=", 7) && strncmp(w, "id=", 3)) {
+            fprintf(stderr, "pyrite: -device virtio-net-device: %s: only netdev=, mac= and id= are known\n", w);
+            return -1;
+        }
+    return 2;
+}
 
 /* How many arguments such a flag takes up, with its value; 0: it is none; -1: it asks for something else, which was
  * said. */
@@ -90,7 +110,9 @@ int main(int argc, char **argv) {
             return STATUS_USAGE;
         }
         name += 1 + (name[1] == '-'); /* QEMU takes both */
-        skip = skip_anyway(name, argv[i + 1]);
+        skip = net_device(&conf, name, argv[i + 1]);
+        if (skip == 0)
+            skip = skip_anyway(name, argv[i + 1]);
         if (skip < 0)
             return STATUS_USAGE;
         if (skip)
