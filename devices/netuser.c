@@ -212,7 +212,8 @@ static void reset(struct netdev *n) {
     struct netuser *u = (struct netuser *)n;
     nu_tcp_reset(u);
     nu_udp_reset(u);
-    u->count = 0;
+    u->first = u->count = u->turn = 0;
+    u->ip_id = 0;
 }
 
 static const struct netdev_ops ops = {info, send, recv, poll, due, reset};

@@ -141,6 +141,77 @@ void fake_answer(unsigned i) {
     answer(r);
 }
 
+/* ---- network: sockets answer at random, there is no wire ---- */
+
+struct plat_sock {
+    bool listening;
+};
+static unsigned chance(unsigned n) {
+    fake.net = fake.net * 6364136223846793005ull + 1442695040888963407ull;
+    return (unsigned)(fake.net >> 33) % n;
+}
+static int sock_open(struct plat_sock **out, bool listening) {
+    if (!listening && chance(8) == 0)
+        return -ENETDOWN;
+    *out = malloc(sizeof **out);
+    (*out)->listening = listening;
+    fake.sockets += !listening;
+    return 0;
+}
+int plat_sock_connect(struct plat_addr to, struct plat_sock **out) {
+    FUZZ_CHECK(to.ip && to.port && (to.ip >> 24 != 10 || to.ip >> 8 != 0x0a0002), "connects to %x", to.ip);
+    return sock_open(out, false);
+}
+int plat_sock_connected(struct plat_sock *s) {
+    volatile bool touched = s->listening;
+    (void)touched;
+    return chance(3) ? chance(6) ? 0 : -ECONNREFUSED : -EAGAIN;
+}
+int plat_sock_listen(struct plat_addr at, struct plat_sock **out) { return sock_open(out, true); }
+int plat_sock_accept(struct plat_sock *s, struct plat_sock **out, struct plat_addr *from) {
+    if (!s->listening || chance(4))
+        return -EAGAIN;
+    *from = (struct plat_addr){chance(2) ? 0x7f000001 : 0xc0000201, (uint16_t)(1024 + chance(64))};
+    return sock_open(out, false) ? -EAGAIN : 0;
+}
+int plat_sock_udp(struct plat_addr at, struct plat_sock **out) { return sock_open(out, at.port != 0); }
+int64_t plat_sock_send(struct plat_sock *s, const void *buf, size_t len, const struct plat_addr *to) {
+    volatile uint8_t sum = s->listening;
+    for (size_t i = 0; i < len; i++)
+        sum ^= ((const uint8_t *)buf)[i];
+    if (chance(16) == 0)
+        return -ECONNRESET;
+    return to ? (int64_t)len : chance(3) && len ? 1 + (int64_t)chance((unsigned)len) : -EAGAIN;
+}
+int64_t plat_sock_recv(struct plat_sock *s, void *buf, size_t len, struct plat_addr *from) {
+    unsigned what = chance(16);
+    size_t n = 1 + chance(chance(4) ? 2000 : 70000);
+    if (what > 4)
+        return -EAGAIN;
+    if (what == 4)
+        return s->listening || chance(2) ? -EAGAIN : -ECONNRESET;
+    n = what == 3 && chance(2) ? 0 : n < len ? n : len;
+    memset(buf, 'x', n);
+    if (from)
+        *from = (struct plat_addr){0x7f000001, 53};
+    return (int64_t)n;
+}
+void plat_sock_shutdown(struct plat_sock *s) { s->listening = s->listening; }
+void plat_sock_close(struct plat_sock *s) {
+    fake.sockets -= !s->listening;
+    free(s);
+}
+uint32_t plat_sock_dns(void) { return 0x7f000001; }
+void plat_sock_poll(void) {}
+
+int plat_net_open(const char *kind, const char *name, struct plat_net **out, const char **why) {
+    *why = "there is no wire";
+    return ENODEV;
+}
+void plat_net_info(struct plat_net *n, struct plat_net_info *out) { memset(out, 0, sizeof *out); }
+bool plat_net_send(struct plat_net *n, const struct plat_net_hdr *h, const void *frame, size_t len) { return true; }
+size_t plat_net_recv(struct plat_net *n, struct plat_net_hdr *h, void *frame, size_t len) { return 0; }
+
 /* ---- messages: formatted, not shown ---- */
 
 void plat_vlog(const char *fmt, va_list ap) {

@@ -22,6 +22,8 @@ struct fake {
     const uint8_t *input;                /* console */
     size_t input_left;
     unsigned exits, resets;              /* the guest asked for */
+    uint64_t net;                        /* seed of what sockets answer */
+    unsigned sockets;                    /* open ones, those that listen not counted */
     uint64_t lines;                      /* interrupt inputs of hart 0 */
     struct {
         const char *name;

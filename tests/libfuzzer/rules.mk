@@ -11,10 +11,11 @@ FUZZ_SRC_decode := tcg/softfp.c tcg/softfp_cvt.c tcg/ir.c tcg/build.c tcg/verify
 FUZZ_SRC_conf := boot/conf.c dbt/rv64/model.c dbt/log.c $(FUZZ_FAKE)
 FUZZ_SRC_loader := boot/elf.c $(FUZZ_DEVICES)
 FUZZ_SRC_devices := $(FUZZ_DEVICES)
+FUZZ_SRC_netuser := $(FUZZ_DEVICES)
 FUZZ_SRC_virtqueue := $(FUZZ_DEVICES)
 FUZZ_SRC_parsers := kernel/cpio.c kernel/drivers/acpi.c kernel/mm/extents.c
 FUZZ_SRC_services := $(addprefix services/,url.c http.c telnet.c tftp.c)
-FUZZ_TARGETS := decode conf loader devices virtqueue parsers services
+FUZZ_TARGETS := decode conf loader devices virtqueue netuser parsers services
 
 build/fuzz/obj/%.o: %.c tests/libfuzzer/rules.mk | $(GEN) build/setup-done
 	@$(call say,FUZZ-CC,$@)
