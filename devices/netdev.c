@@ -34,7 +34,8 @@ static struct netdev *open_wire(const char *kind, const char *words, const char 
         if (!strncmp(words, key, k) && n - k < sizeof name) {
             memcpy(name, words + k, n - k);
             name[n - k] = 0;
-        } else if (strncmp(words, "id=", 3) && strncmp(words, "script=no,", 10) && strncmp(words, "downscript=no", 13) &&
+        } else if (strncmp(words, "id=", 3) &&
+                   strncmp(words, "script=no,", 10) && strncmp(words, "downscript=no", 13) &&
                    strcmp(words, "script=no")) {
             snprintf(text, sizeof text, "%s: '%.*s' is not %sNAME", kind, (int)(n < 60 ? n : 60), words, key);
             *why = text;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* netdev=user: a network of its own for the guest, behind the host's sockets. Here: Ethernet, ARP, IPv4, ICMP, the
- * option's words. Frames for the guest other than TCP's wait in a queue; if that is full, they are lost, as on any wire.
+ * option's words. Frames for the guest other than TCP's wait in a queue; if that is full, they are lost.
  * Fragments from the guest are dropped (its MTU is ours), IPv6 is not spoken. */
 #include <errno.h>
 #include <stdio.h>

@@ -219,7 +219,8 @@ static size_t send_reset(struct netuser *u, struct plat_net_hdr *h, uint8_t *fra
 /* The next segment of an open connection: data, the end, or an acknowledgement. */
 static size_t send_open(struct netuser *u, struct plat_net_hdr *h, uint8_t *frame, struct nu_tcp *c) {
     uint32_t off = c->snd_nxt - c->snd_una, wnd = c->snd_wnd > off ? c->snd_wnd - off : 0;
-    size_t left = off < c->out.len ? c->out.len - off : 0, most = u->netdev.takes & PLAT_NET_TSO4 ? MAX_SEGMENT : c->mss;
+    size_t left = off < c->out.len ? c->out.len - off : 0;
+    size_t most = u->netdev.takes & PLAT_NET_TSO4 ? MAX_SEGMENT : c->mss;
     if (c->probe && wnd == 0 && off == 0)
         wnd = 1;
     size_t n = left < wnd ? left : wnd;

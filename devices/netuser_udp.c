@@ -139,7 +139,8 @@ void nu_udp_input(struct netuser *u, const struct nu_packet *p) {
 
 enum { BOOTP = 236, COOKIE = BOOTP, OPTIONS = BOOTP + 4, SERVER_PORT = 67, CLIENT_PORT = 68, LEASE = 86400 };
 enum { DISCOVER = 1, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE, INFORM };
-enum { O_PAD = 0, O_MASK = 1, O_ROUTER = 3, O_DNS = 6, O_ASKED = 50, O_LEASE = 51, O_TYPE = 53, O_SERVER = 54, O_END = 255 };
+enum { O_PAD = 0, O_MASK = 1, O_ROUTER = 3, O_DNS = 6, O_ASKED = 50, O_LEASE = 51, O_TYPE = 53, O_SERVER = 54,
+       O_END = 255 };
 static const uint8_t cookie[4] = {99, 130, 83, 99};
 
 struct request {

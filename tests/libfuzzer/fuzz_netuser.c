@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* netdev=user from the guest's side: frames as they come, and packets whose headers are right as far as the input leaves
- * them so, towards sockets that answer at random. Every frame for the guest must be well-formed; all sockets are closed
- * at a reset. */
+/* netdev=user from the guest's side: frames as they come, and packets with headers that are right, towards sockets that
+ * answer at random. Every frame for the guest must be well-formed; all sockets are closed at a reset. */
 #include "devices/netuser.h"
 #include "tests/libfuzzer/fake.h"
 #include "tests/libfuzzer/fuzz.h"
