@@ -74,6 +74,7 @@ static const struct option options[] = {
     {"append", TEXT, AT(append), NULL},
     {"drive", DRIVE, AT(drive), NULL},
     {"d", TEXT, AT(d), NULL},
+    {"symbols", TEXT, AT(symbols), NULL},
     {"dfilter", TEXT, AT(dfilter), NULL},
     {"netdev", TEXT, AT(netdev), NULL},
     {"mac", TEXT, AT(mac), NULL},
@@ -398,7 +399,8 @@ bool conf_is_url(const char *name) {
 }
 
 size_t conf_files(const struct conf *c, const char **names, size_t max) {
-    const char *fixed[] = {c->bios && str_eq(c->bios, "none") ? NULL : c->bios, c->kernel, c->initrd};
+    const char *fixed[] = {c->bios && str_eq(c->bios, "none") ? NULL : c->bios, c->kernel, c->initrd,
+                           c->symbols};
     size_t n = 0;
 
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0] && n < max; i++)

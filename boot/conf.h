@@ -20,6 +20,7 @@ struct conf {
     /* For developers. "unit": run the unit tests inside and exit; "kernel": only those that need the bare machine;
      * "scribble": the guest's user mode may have all that ring 3 can write filled with garbage */
     const char *test;
+    const char *symbols;  /* the guest's, for -d profile: a file */
     const char *dfilter;  /* address range for -d: 0xA..0xB or 0xA+SIZE */
     struct { const char *file; enum conf_drive_mode mode; } drive[CONF_MAX_DRIVES];
     unsigned ndrives;
@@ -48,8 +49,8 @@ bool conf_parse_file(struct conf *c, const char *file, const char *text, size_t 
 bool conf_parse_cmdline(struct conf *c, const char *text);
 /* Is it a file of the network ("http://...", any scheme), which nobody but services/ opens? */
 bool conf_is_url(const char *name);
-/* Files of the boot medium that the options name, in order: bios, kernel, initrd, drives. Returns how many, at most
- * max. */
+/* Files of the boot medium that the options name, in order: bios, kernel, initrd, symbols, drives. Returns how many, at
+ * most max. */
 size_t conf_files(const struct conf *c, const char **names, size_t max);
 
 #endif

@@ -230,20 +230,8 @@ struct engine_hart_info engine_hart_info(unsigned id) {
 struct engine_code_info engine_code_info(void) {
     struct engine_code_info info = {.used = tcg_backend->used()};
     for (unsigned i = 0; i < engine_nharts; i++) {
-        info.blocks += engine_harts[i]->stats->n[STAT_tb_translated];
+        info.blocks += engine_harts[i]->stats->n[STAT_tb_translated] + engine_harts[i]->stats->n[STAT_tb_regions];
         info.flushes += engine_harts[i]->stats->n[STAT_tb_flushes];
     }
     return info;
-}
-
-void engine_stats(void) {
-    static const char *const text[] = {
-#define STAT(name, text) text,
-#include "dbt/stats.def"
-#undef STAT
-    };
-    for (unsigned i = 0; i < engine_nharts; i++)
-        for (unsigned k = 0; k < NSTATS; k++)
-            plat_log("hart %u: %14llu %s\n", i, (unsigned long long)engine_harts[i]->stats->n[k], text[k]);
-    plat_log("code memory used: %llu KiB\n", (unsigned long long)tcg_backend->used() / 1024);
 }

@@ -23,7 +23,9 @@ void engine_reset(uint64_t pc, uint64_t fdt, uint64_t dynamic);
 /* Runs the harts until machine_request_exit() or _reset(); returns the exit status, or -1 for a reset. */
 int engine_run(void);
 struct vcpu *engine_hart(unsigned id);
-void engine_stats(void);
+/* The statistics, line by line (docs/debugging.md). */
+typedef void stats_put(const char *line);
+void engine_stats(stats_put *put);
 
 /* A deadline of the composer's (plat_clock_ns() scale, UINT64_MAX: none): board_events() gets PLAT_EV_TIMER at or after
  * it. */

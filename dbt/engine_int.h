@@ -16,8 +16,11 @@ enum stat {
     NSTATS
 };
 /* Per hart: no sharing, no atomics. */
+enum { STATS_HELPERS = 64, STATS_CAUSES = 64 };
 struct vcpu_stats {
     uint64_t n[NSTATS];
+    uint64_t helper[STATS_HELPERS]; /* calls, by enum helper */
+    uint64_t cause[STATS_CAUSES];   /* exceptions, by the guest's cause */
 };
 #define STAT_INC(cpu, name) ((cpu)->stats->n[STAT_##name]++)
 #define STAT_ADD(cpu, name, k) ((cpu)->stats->n[STAT_##name] += (k))
@@ -79,6 +82,9 @@ void tb_insert(struct tb *tb);
 void tb_remove(struct tb *tb);
 /* dbt/tb_link.c */
 void tb_unlink_all(struct tb *tb);
+
+/* dbt/stats.c */
+void stats_log_line(const char *line); /* a stats_put that logs */
 
 /* dbt/exec.c: runs the hart until the machine ends or resets */
 void cpu_exec(struct vcpu *cpu);

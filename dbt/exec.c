@@ -4,6 +4,7 @@
  * Between blocks env->pc is the guest PC; inside a block it is env->pc_page plus an offset known at translation time.
  * What translated code leaves in env and in the exit value is hostile: it is checked, and can only harm the guest. */
 #include "dbt/engine_int.h"
+#include "dbt/profile.h"
 #include "dbt/tlb.h"
 
 enum { MXCSR_STICKY = 63 }; /* exception flags (Intel SDM volume 1, 10.2.3) */
@@ -83,6 +84,10 @@ static void handle_events(struct vcpu *cpu) {
         machine_request_exit(0);
     if (ev & PLAT_EV_TIMER)
         engine_timers(cpu);
+    if (ev & PLAT_EV_STATS)
+        engine_stats(stats_log_line);
+    if (cpu->samples)
+        profile_drain(cpu);
     if (ev & (PLAT_EV_CONSOLE | PLAT_EV_BLOCK | PLAT_EV_NET | PLAT_EV_TIMER))
         engine_cfg->board_events(ev);
 }
@@ -102,6 +107,7 @@ static void wait_for_interrupt(struct vcpu *cpu) {
 
 static void take_exception(struct vcpu *cpu) {
     STAT_INC(cpu, exceptions);
+    cpu->stats->cause[cpu->exc_cause % STATS_CAUSES]++;
     cpu->exc_pending = false;
     guest->exception(cpu);
 }
@@ -138,12 +144,21 @@ static void log_entry(const struct vcpu *cpu, const struct tb *tb) {
         guest->dump(cpu);
 }
 
+static void count_exit(struct vcpu *cpu, enum tcg_exit why) {
+    static const uint8_t row[] = {
+        [TCG_EXIT_SLOT0] = STAT_exit_link, [TCG_EXIT_SLOT1] = STAT_exit_link, [TCG_EXIT_POLL0] = STAT_exit_poll,
+        [TCG_EXIT_POLL1] = STAT_exit_poll, [TCG_EXIT_PC] = STAT_exit_pc, [TCG_EXIT_STALE] = STAT_exit_stale,
+        [TCG_EXIT_EXCEPTION] = STAT_exit_exception, [TCG_EXIT_EVENT] = STAT_exit_event};
+    cpu->stats->n[row[why]]++;
+}
+
 /* Sets env->pc from how the block left; fills *link when a goto_tb slot wants a target. */
 static void leave(struct vcpu *cpu, uint64_t value, struct pending_link *link) {
     struct tcg_env *env = cpu->env;
     enum tcg_exit why = value & ((1u << TCG_EXIT_BITS) - 1);
     struct tb *tb = tb_by_id((uint32_t)(value >> TCG_EXIT_BITS));
     link->from = NULL;
+    count_exit(cpu, why);
     if (why == TCG_EXIT_PC || why == TCG_EXIT_EXCEPTION || why == TCG_EXIT_EVENT)
         return;
     if (!tb) {
@@ -193,6 +208,7 @@ static void run_block(struct vcpu *cpu, struct pending_link *link) {
 
 void cpu_exec(struct vcpu *cpu) {
     struct pending_link link = {0};
+    profile_start(cpu);
     while (!leaving()) {
         if (cpu->exc_pending) {
             take_exception(cpu);

@@ -82,6 +82,7 @@ struct guest_ops {
     /* Blocks count their instructions, for insns() (which the guest's own counting moves as well); not in a block. */
     void (*watch)(struct vcpu *cpu, bool on);
     uint64_t (*insns)(const struct vcpu *cpu);
+    const char *(*exception_name)(uint64_t cause); /* any value: never NULL */
 };
 extern const struct guest_ops guest_rv64;
 extern const struct guest_ops *guest; /* the chosen one */

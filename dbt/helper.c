@@ -42,9 +42,9 @@ void engine_helpers(void) { tcg_set_helpers(table, NHELPERS); }
 
 uint64_t engine_gate(struct plat_hart *hart, uint32_t nr) {
     struct vcpu *cpu = vcpu_of(hart);
-    STAT_INC(cpu, gates);
     if (nr >= NHELPERS)
         cpu_misbehaved(cpu, "asked for an unknown helper", hart->pc, nr);
+    cpu->stats->helper[nr]++;
     return thunks[nr](cpu, cpu->env->gate_arg);
 }
 

@@ -25,6 +25,7 @@ struct tb {
     uint16_t ninsns;
     uint8_t heat;          /* jumps back to here that came through the engine; tb_hot and more: decided about */
     bool valid;
+    bool region;           /* all loops through its start, not one way from there */
     struct tcg_code code;
     uint8_t *bytes;        /* copy of its source */
     struct tb *hash_next;
@@ -45,6 +46,7 @@ struct tb *tb_gen_code(struct vcpu *cpu, uint64_t pc, uint64_t flags);
 extern unsigned tb_hot; /* rounds before a region is made; above 255: never */
 bool tb_warm(struct vcpu *cpu, uint64_t pc, struct tb **tb);
 struct tb *tb_by_id(uint32_t id);      /* NULL: no such block */
+uint32_t tb_count(void);               /* ids below this one may be blocks */
 struct tb *tb_by_host_pc(uint64_t pc); /* user address inside its code */
 void tb_link(struct tb *from, unsigned slot, struct tb *to);
 void tb_invalidate(struct tb *tb);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dbt/engine_int.h"
+#include "dbt/profile.h"
 #include "dbt/tlb.h"
 
 enum { CACHES = 16, HASH_BITS = 17, CHUNK = 4096, MAX_CHUNKS = 1024, PAGE_BITS = 4096, MAX_RUNS = 4096 };
@@ -245,6 +246,7 @@ void tb_remove(struct tb *tb) {
 
 /* ---- by id and host address ---- */
 
+uint32_t tb_count(void) { return ntbs; }
 struct tb *tb_by_id(uint32_t id) { return id && id < ntbs ? &chunks[id / CHUNK][id % CHUNK] : NULL; }
 
 struct tb *tb_alloc(void) {
@@ -287,6 +289,7 @@ bool tb_init(void) {
 }
 
 void tb_flush_all(void) {
+    profile_drain_all();
     for (unsigned i = 0; i < engine_nharts; i++) {
         STAT_INC(engine_harts[i], tb_flushes);
         tb_jc_flush_all(engine_harts[i]);

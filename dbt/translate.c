@@ -75,10 +75,17 @@ static void file(struct vcpu *cpu, struct tb *tb, const struct unit *u) {
     tb->size = (uint16_t)u->b.size;
     tb->ninsns = (uint16_t)u->b.ninsns;
     tb->flags = u->b.flags;
+    tb->region = u->b.region;
     tb_insert(tb);
-    STAT_INC(cpu, tb_translated);
-    STAT_ADD(cpu, tb_insns, tb->ninsns);
-    STAT_ADD(cpu, tb_bytes, tb->code.size);
+    if (tb->region) {
+        STAT_INC(cpu, tb_regions);
+        STAT_ADD(cpu, region_insns, tb->ninsns);
+        STAT_ADD(cpu, region_bytes, tb->code.size);
+    } else {
+        STAT_INC(cpu, tb_translated);
+        STAT_ADD(cpu, tb_insns, tb->ninsns);
+        STAT_ADD(cpu, tb_bytes, tb->code.size);
+    }
 }
 
 #define LOG_TRANSLATION ((uint32_t)(LOG_in_asm | LOG_op | LOG_op_opt | LOG_alloc | LOG_out_asm))
@@ -179,7 +186,6 @@ static struct tb *gen_region(struct vcpu *cpu, uint64_t pc, struct tb *old) {
     tb_invalidate(old);
     file(cpu, tb, &u);
     tb->heat = (uint8_t)tb_hot;
-    STAT_INC(cpu, tb_regions);
     if (plat_log_on(LOG_perf))
         plat_code_named(tb->code.entry, tb->code.size, pc);
     return tb;
@@ -193,7 +199,9 @@ bool tb_warm(struct vcpu *cpu, uint64_t pc, struct tb **tb) {
     if ((*tb)->flags & TB_PART || (*tb)->phys[1] != ~(uint64_t)0)
         return true;
     plat_lock(&tb_lock);
+    uint64_t start = plat_clock_ns();
     struct tb *region = (*tb)->valid ? gen_region(cpu, pc, *tb) : NULL;
+    STAT_ADD(cpu, region_ns, plat_clock_ns() - start);
     plat_unlock(&tb_lock);
     if (region) {
         *tb = region;
@@ -204,7 +212,9 @@ bool tb_warm(struct vcpu *cpu, uint64_t pc, struct tb **tb) {
 
 struct tb *tb_gen_code(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
     plat_lock(&tb_lock);
+    uint64_t start = plat_clock_ns();
     struct tb *tb = gen(cpu, pc, flags);
+    STAT_ADD(cpu, tb_ns, plat_clock_ns() - start);
     plat_unlock(&tb_lock);
     return tb;
 }

@@ -48,6 +48,7 @@ struct vcpu {
     struct jump_caches *jcs;      /* private to dbt/tb_cache.c */
     bool flags_stale;             /* block flags or address space changed: pick the jump cache again */
     struct vcpu_stats *stats;
+    struct plat_samples *samples; /* -d profile, else NULL */
 };
 
 static inline struct vcpu *vcpu_of(struct plat_hart *h) { return (struct vcpu *)h; }

@@ -16,6 +16,11 @@ static struct {
     uint32_t *poll;
     uint64_t deadline;
 } hart[MAX_HARTS] = {{.deadline = UINT64_MAX}};
+/* The profiler: notes are taken at least every `period`. */
+static struct {
+    struct plat_samples *to;
+    uint64_t period;
+} sampler;
 static uint64_t wall_start;
 static bool poll_serial;
 
@@ -30,12 +35,28 @@ static void arm(void) {
     uint64_t draw = fbcon_due();
     if (poll_serial && until > now + SERIAL_POLL_NS)
         until = now + SERIAL_POLL_NS;
+    if (sampler.to && until > now + sampler.period)
+        until = now + sampler.period;
     if (draw > now && until > draw)
         until = draw;
     if (until >= armed)
         return;
     armed = until;
     apic_timer_set(until > now ? until - now : 0);
+}
+
+void events_sample(uint64_t user_pc) {
+    if (sampler.to)
+        plat_samples_note(sampler.to, 0, user_pc);
+}
+
+bool plat_sample(unsigned id, uint64_t period_ns, struct plat_samples *s) {
+    if (id >= MAX_HARTS)
+        return false;
+    sampler.period = period_ns;
+    sampler.to = s;
+    arm();
+    return true;
 }
 
 static void on_timer(void) {

@@ -9,6 +9,7 @@
 #include "dbt/engine.h"
 #include "dbt/log.h"
 #include "dbt/rv64/cpu.h"
+#include "dbt/symbols.h"
 #include "devices/device.h"
 #include "kernel/machine_net.h"
 
@@ -27,6 +28,16 @@ static bool check_log(const struct conf *c) {
     if (c->dfilter && !log_set_filter(c->dfilter))
         return usage("dfilter", "must be FIRST..LAST or FIRST+SIZE");
     return true;
+}
+
+static bool load_symbols(const struct conf *c) {
+    struct plat_file f;
+    const char *why = "";
+    char text[200];
+    if (!c->symbols || (plat_file_open(c->symbols, &f, &why) == 0 && symbols_load(f.data, f.size, &why)))
+        return true;
+    snprintf(text, sizeof text, "%s: %s", c->symbols, why);
+    return usage("symbols", text);
 }
 
 static bool make_ram(const struct conf *c, const struct plat_host_info *host, struct board_config *b) {
@@ -84,7 +95,7 @@ static bool create(const struct conf *c, struct board_config *b, struct engine_c
     static struct rv64_model model;
     char unknown[RV64_WHY];
     plat_host_info(&host);
-    if (!check_log(c))
+    if (!check_log(c) || !load_symbols(c))
         return false;
     if (!rv64_model_parse(&model, c->cpu, unknown, sizeof unknown))
         return usage("cpu", unknown);
@@ -139,8 +150,8 @@ int machine_run(const struct conf *c) {
         machine_net_reset();
         int status = engine_run();
         if (status >= 0) {
-            if (plat_log_on(LOG_stats))
-                engine_stats();
+            if (plat_log_on(LOG_stats | LOG_profile))
+                engine_stats(put_line);
             return status;
         }
         if (c->no_reboot)

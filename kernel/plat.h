@@ -116,6 +116,7 @@ enum {
     PLAT_EV_NET = 8,      /* packets arrived or left */
     PLAT_EV_KICK = 16,    /* another hart wants attention */
     PLAT_EV_STOP = 32,    /* the user asked to quit (Ctrl-A x, a signal) */
+    PLAT_EV_STATS = 64,   /* the user asked for statistics (Ctrl-A s) */
 };
 
 /* Tells the platform where hart `id`'s poll word is (engine address, 4-byte aligned). */
@@ -281,6 +282,30 @@ _Noreturn void plat_panic(const char *fmt, ...) __attribute__((format(printf, 1,
 /* For the host's profiler (-d perf): translated code at user address `start` is the guest's at `guest_pc`. Metal has
  * none. */
 void plat_code_named(uint64_t start, uint32_t size, uint64_t guest_pc);
+
+/* The profiler (-d profile): where the timer stopped a hart. A ring: the oldest notes are overwritten. */
+enum { PLAT_SAMPLES = 4096 };
+struct plat_samples {
+    uint32_t head, tail;  /* free-running; head is the handler's, tail whoever's takes notes out */
+    const uint64_t *tag;  /* engine address of a word that is noted as well */
+    struct {
+        uint64_t pc, tag; /* pc: user address in translated code; 0: the engine ran */
+    } at[PLAT_SAMPLES];
+};
+/* What a signal or interrupt handler does about one sample, without vector registers; kicks the hart when the ring is
+ * filling up. */
+static inline void plat_samples_note(struct plat_samples *s, unsigned id, uint64_t pc) {
+    uint32_t i = s->head % PLAT_SAMPLES;
+    s->at[i].pc = pc;
+    s->at[i].tag = *s->tag;
+    __atomic_store_n(&s->head, s->head + 1, __ATOMIC_RELEASE);
+    if (i % (PLAT_SAMPLES / 4) == 0)
+        plat_kick(id, 0);
+}
+/* From now on about every period_ns: hosted, of the calling thread's CPU time; on metal of real time, and only while
+ * translated code runs, since nothing interrupts the engine. On the thread or core of hart `id`. False: there is no
+ * such thing. */
+bool plat_sample(unsigned id, uint64_t period_ns, struct plat_samples *s);
 
 enum plat_power { PLAT_POWER_OFF, PLAT_POWER_RESET };
 /* Ends Pyrite with this exit status (0-126, README): hosted exit(), metal power-off or the debug-exit port. */

@@ -98,6 +98,7 @@ bool rv64_walk(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access a
 void rv64_enter(struct vcpu *cpu);
 bool rv64_user(const struct vcpu *cpu);
 void rv64_exception(struct vcpu *cpu);
+const char *rv64_exception_name(uint64_t cause);
 bool rv64_interrupt(struct vcpu *cpu);
 bool rv64_has_work(const struct vcpu *cpu);
 void rv64_access_fault(struct vcpu *cpu, uint64_t va, enum guest_access access, bool misaligned);

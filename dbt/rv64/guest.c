@@ -18,6 +18,7 @@ const struct guest_ops guest_rv64 = {
     .enter = rv64_enter,
     .user = rv64_user,
     .exception = rv64_exception,
+    .exception_name = rv64_exception_name,
     .interrupt = rv64_interrupt,
     .has_work = rv64_has_work,
     .access_fault = rv64_access_fault,

@@ -68,6 +68,8 @@ static const char *const exception_names[] = {
     "ecall from U", "ecall from S", "reserved", "ecall from M", "instruction page fault", "load page fault", "reserved",
     "store/AMO page fault"};
 
+const char *rv64_exception_name(uint64_t cause) { return exception_names[cause & 15]; }
+
 static void log_trap(const struct vcpu *cpu, uint64_t cause, uint64_t tval, unsigned to) {
     uint64_t nr = cause & CAUSE_MASK;
     plat_log("int %u: %s %llu%s%s from %c to %c at %#llx, tval %#llx\n", cpu->hart.id,

@@ -64,6 +64,7 @@ void idt_init(void);             /* before the first fault is possible; stacks f
 void idt_load(void);
 /* fn runs in ring 0 with interrupts off, compiled without vector registers; the LAPIC is acknowledged after it. */
 void irq_handler(unsigned vector, void (*fn)(void));
+void events_sample(uint64_t user_pc); /* kernel/events.c: the timer's interrupt came while ring 3 was there */
 void gate_init(void); /* SYSCALL's MSRs */
 
 void fpu_init(void);

@@ -97,6 +97,8 @@ void trap_dispatch(struct trap_frame *f) {
         exception(f);
         return;
     }
+    if (f->vector == VEC_TIMER && f->cs & 3)
+        events_sample(f->rip);
     if (handlers[f->vector])
         handlers[f->vector]();
     bool pic = f->vector >= VEC_PIC && f->vector < VEC_PIC + 16; /* masked: spurious */

@@ -62,10 +62,10 @@ static void compare(const struct conf *a, const struct conf *b) {
 static bool read_conf(struct conf *c, bool file, const char *text, size_t len) {
     conf_init(c);
     bool ok = file ? conf_parse_file(c, "fuzz.conf", text, len) : conf_parse_cmdline(c, text);
-    const char *names[3 + CONF_MAX_DRIVES];
+    const char *names[4 + CONF_MAX_DRIVES];
     ended(c->error, sizeof c->error);
     FUZZ_CHECK(ok == !*c->error && c->used <= CONF_POOL && c->ndrives <= CONF_MAX_DRIVES, "%s", c->error);
-    size_t n = conf_files(c, names, 3 + CONF_MAX_DRIVES);
+    size_t n = conf_files(c, names, 4 + CONF_MAX_DRIVES);
     for (size_t i = 0; i < n; i++)
         FUZZ_CHECK(names[i] && *names[i], "file %zu", i);
     return ok;

@@ -121,7 +121,8 @@ size_t plat_console_read(void *buf, size_t len) {
     return n;
 }
 
-/* Ctrl-A x quits, Ctrl-A Ctrl-A is one Ctrl-A; other bytes after Ctrl-A are dropped, as in QEMU. Only on a terminal. */
+/* Ctrl-A x quits, Ctrl-A s shows statistics, Ctrl-A Ctrl-A is one Ctrl-A; other bytes after Ctrl-A are dropped, as in
+ * QEMU. Only on a terminal. */
 static void ring_put(uint8_t c) {
     static bool escape;
     if (tty_changed) {
@@ -129,6 +130,8 @@ static void ring_put(uint8_t c) {
             escape = false;
             if (c == 'x' || c == 'X')
                 plat_kick(0, PLAT_EV_STOP);
+            if (c == 's' || c == 'S')
+                plat_kick(0, PLAT_EV_STATS);
             if (c != 1)
                 return;
         } else if (c == 1) {

@@ -231,6 +231,32 @@ void plat_host_info(struct plat_host_info *out) {
     };
 }
 
+/* ---- the profiler ---- */
+
+static struct plat_samples *samples[HOSTED_MAX_HARTS];
+
+static void on_sample(int sig, siginfo_t *si, void *uc) {
+    uint64_t pc = (uint64_t)((ucontext_t *)uc)->uc_mcontext.gregs[REG_RIP];
+    unsigned id = (unsigned)si->si_value.sival_int;
+    int saved = errno;
+    (void)sig;
+    plat_samples_note(samples[id], id, code.rx && pc - (uintptr_t)code.rx < CODE_RESERVE ? pc : 0);
+    errno = saved;
+}
+
+bool plat_sample(unsigned id, uint64_t period_ns, struct plat_samples *s) {
+    struct sigaction sa = {.sa_sigaction = on_sample, .sa_flags = SA_SIGINFO | SA_RESTART};
+    struct sigevent ev = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGPROF, .sigev_value.sival_int = (int)id};
+    struct timespec t = {(time_t)(period_ns / 1000000000), (long)(period_ns % 1000000000)};
+    timer_t timer;
+    ev._sigev_un._tid = gettid();
+    if (id >= HOSTED_MAX_HARTS || sigaction(SIGPROF, &sa, NULL) != 0 ||
+        timer_create(CLOCK_THREAD_CPUTIME_ID, &ev, &timer) != 0)
+        return false;
+    samples[id] = s;
+    return timer_settime(timer, 0, &(struct itimerspec){t, t}, NULL) == 0;
+}
+
 /* ---- log, panic, end ---- */
 
 void plat_vlog(const char *fmt, va_list ap) { vfprintf(stderr, fmt, ap); }
