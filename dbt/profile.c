@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* -d profile: the platform's timer notes where it stopped translated code (plat_sample()); the hart loop turns the notes
- * into counts of blocks, by the guest's virtual address and the block's flags; engine_stats() shows the hottest, with
- * the guest's symbols where there are any (dbt/symbols.c).
+/* -d profile: the platform's timer notes where it stopped translated code (plat_sample()); the hart loop turns the
+ * notes into counts of blocks, by the guest's virtual address and the block's flags; engine_stats() shows the hottest,
+ * with the guest's symbols where there are any (dbt/symbols.c).
  *
  * Assumes that notes are counted before the blocks they lie in give up their ids (tb_flush_all()). What was dropped
  * since is counted as such. */
@@ -120,7 +120,8 @@ void profile_show(stats_put *put) {
     profile_drain_all();
     plat_lock(&prof.lock);
     snprintf(line, sizeof line,
-             "profile: %llu samples, %.1f%% in the engine, %.1f%% in blocks that are gone, %llu lost; the hottest blocks:",
+             "profile: %llu samples, %.1f%% in the engine, %.1f%% in blocks that are gone, %llu lost; "
+             "the hottest blocks:",
              (unsigned long long)prof.all, share(prof.engine), share(prof.uncounted), (unsigned long long)prof.lost);
     put(line);
     const struct spot *s = next_hottest(NULL);

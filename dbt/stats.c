@@ -88,8 +88,8 @@ static void show_translation(stats_put *put, unsigned hart, const char *what, co
     /* n: made, guest instructions, host bytes, ns, as the rows of stats.def lie */
     if (n[0])
         say(put,
-            "hart %u: %s: %llu in %.1f ms, %.1f us each; %.1f guest instructions each; a guest instruction is %.1f host "
-            "bytes and takes %.0f ns to translate",
+            "hart %u: %s: %llu in %.1f ms, %.1f us each; %.1f guest instructions each; a guest instruction is %.1f "
+            "host bytes and takes %.0f ns to translate",
             hart, what, (ull)n[0], (double)n[3] / 1e6, part(n[3], n[0]) / 1e3, part(n[1], n[0]), part(n[2], n[1]),
             part(n[3], n[1]));
 }
@@ -105,14 +105,14 @@ static void show_rates(stats_put *put, unsigned hart, const struct vcpu_stats *s
     for (unsigned i = STAT_exit_link; i <= STAT_exit_event; i++)
         exits += n[i];
     say(put,
-        "hart %u: exits: %.1f%% not linked, %.1f%% poll, %.1f%% computed or asked for, %.1f%% dropped, %.1f%% exceptions, "
-        "%.1f%% events",
+        "hart %u: exits: %.1f%% not linked, %.1f%% poll, %.1f%% computed or asked for, %.1f%% dropped, "
+        "%.1f%% exceptions, %.1f%% events",
         hart, 100 * part(n[STAT_exit_link], exits), 100 * part(n[STAT_exit_poll], exits),
         100 * part(n[STAT_exit_pc], exits), 100 * part(n[STAT_exit_stale], exits),
         100 * part(n[STAT_exit_exception], exits), 100 * part(n[STAT_exit_event], exits));
-    say(put, "hart %u: slow memory accesses: %.1f%% by victim entries, %.1f%% by page walks, %.1f%% to devices", hart,
-        100 * part(n[STAT_tlb_victim], n[STAT_tlb_slow]), 100 * part(n[STAT_tlb_fill], n[STAT_tlb_slow]),
-        100 * part(n[STAT_mmio], n[STAT_tlb_slow]));
+    uint64_t misses = n[STAT_tlb_victim] + n[STAT_tlb_fill];
+    say(put, "hart %u: TLB misses: %.1f%% found in the victim entries, %.1f%% by a page walk", hart,
+        100 * part(n[STAT_tlb_victim], misses), 100 * part(n[STAT_tlb_fill], misses));
 }
 
 /* The largest counts first, MOST at most. */

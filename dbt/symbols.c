@@ -21,6 +21,12 @@ static struct {
 
 size_t symbols_count(void) { return syms.n; }
 
+void symbols_drop(void) {
+    free(syms.at);
+    syms.at = NULL;
+    syms.n = syms.room = 0;
+}
+
 /* False: no memory. */
 static bool add(uint64_t addr, const char *name, size_t len) {
     if (syms.n == syms.room) {

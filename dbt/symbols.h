@@ -13,5 +13,6 @@ bool symbols_load(const void *data, uint64_t size, const char **why);
 /* "name+0x12" of the last symbol at or below va, empty if there is none, or none within 16 MiB. */
 void symbols_text(uint64_t va, char *buf, size_t len);
 size_t symbols_count(void);
+void symbols_drop(void); /* all of them, for tests */
 
 #endif

@@ -222,9 +222,9 @@ static void elf_copy(const struct image *im, const struct loader_ram *ram, uint6
     struct segment s;
     uint64_t bias = elf_bias(im, ram, raw);
     for (unsigned i = 0; i < elf_segments(im) && elf_segment(im, i, &s); i++) {
-        uint8_t *to = ram->ptr + (s.paddr + bias - ram->base);
         if (s.memsz == 0)
-            continue;
+            continue; /* its address is anything */
+        uint8_t *to = ram->ptr + (s.paddr + bias - ram->base);
         memcpy(to, im->data + s.off, s.filesz);
         memset(to + s.filesz, 0, s.memsz - s.filesz);
     }

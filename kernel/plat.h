@@ -116,7 +116,7 @@ enum {
     PLAT_EV_NET = 8,      /* packets arrived or left */
     PLAT_EV_KICK = 16,    /* another hart wants attention */
     PLAT_EV_STOP = 32,    /* the user asked to quit (Ctrl-A x, a signal) */
-    PLAT_EV_STATS = 64,   /* the user asked for statistics (Ctrl-A s) */
+    PLAT_EV_STATS = 64,   /* the user asked for statistics (Ctrl-A s, SIGUSR1) */
 };
 
 /* Tells the platform where hart `id`'s poll word is (engine address, 4-byte aligned). */

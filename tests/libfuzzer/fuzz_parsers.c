@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the kernel reads of its host before it trusts anything: cpio archives, ACPI tables, and lists of memory ranges
- * (which must come out sorted, apart, and inside what was added). */
+ * (which must come out sorted, apart, and inside what was added); and files of symbols. */
+#include "dbt/symbols.h"
 #include "kernel/drivers/acpi.h"
 #include "kernel/kernel.h"
 #include "kernel/mm/extents.h"
@@ -73,12 +74,29 @@ static void ranges(struct fuzz_in *in) {
     }
 }
 
+/* ---- symbols ---- */
+
+static void symbols(struct fuzz_in *in) {
+    size_t size;
+    uint64_t va = fuzz_take(in, 8);
+    uint8_t *data = fuzz_part(in, SIZE_MAX, &size);
+    const char *why = NULL;
+    char text[20];
+    bool ok = symbols_load(data, size, &why);
+    FUZZ_CHECK(ok == (symbols_count() > 0) && why, "%zu symbols", symbols_count());
+    symbols_text(va, text, sizeof text);
+    FUZZ_CHECK(memchr(text, 0, sizeof text) && (ok || !*text), "%s", text);
+    symbols_drop();
+    free(data);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct fuzz_in in = {data, data + size};
-    switch (fuzz_take(&in, 1) % 3) {
+    switch (fuzz_take(&in, 1) % 4) {
     case 0: cpio(&in); break;
     case 1: acpi_tables(&in); break;
-    default: ranges(&in); break;
+    case 2: ranges(&in); break;
+    default: symbols(&in); break;
     }
     return 0;
 }

@@ -13,7 +13,7 @@ FUZZ_SRC_loader := boot/elf.c $(FUZZ_DEVICES)
 FUZZ_SRC_devices := $(FUZZ_DEVICES)
 FUZZ_SRC_netuser := $(FUZZ_DEVICES)
 FUZZ_SRC_virtqueue := $(FUZZ_DEVICES)
-FUZZ_SRC_parsers := kernel/cpio.c kernel/drivers/acpi.c kernel/mm/extents.c
+FUZZ_SRC_parsers := kernel/cpio.c kernel/drivers/acpi.c kernel/mm/extents.c dbt/symbols.c
 FUZZ_SRC_services := $(addprefix services/,url.c http.c telnet.c tftp.c)
 FUZZ_TARGETS := decode conf loader devices virtqueue netuser parsers services
 

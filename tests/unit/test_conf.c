@@ -96,8 +96,8 @@ UNIT_TEST(conf_file_forms) {
 UNIT_TEST(conf_file_errors) {
     CHECK(!parse("m=1G\n\nkernle=Image\n"));
     CHECK_ERROR(
-        "pyrite.conf:3: unknown option 'kernle'; known: m smp cpu bios kernel initrd append drive d dfilter netdev mac "
-        "global backend panic test debugexit timeout codecache hot telnet status token net memory");
+        "pyrite.conf:3: unknown option 'kernle'; known: m smp cpu bios kernel initrd append drive d symbols "
+        "dfilter netdev mac global backend panic test debugexit timeout codecache hot telnet status token net memory");
     CHECK(!parse("kernel Image\n"));
     CHECK_ERROR("pyrite.conf:1: 'kernel Image' is not name=value");
     CHECK(!parse("=x\n"));

@@ -216,8 +216,12 @@ static void on_event(uint32_t tag, int sig_fd) {
         read_stdin();
     else if (tag == TAG_RESUME)
         on_resume();
-    else if (tag == TAG_SIGNAL && read(sig_fd, &si, sizeof si) > 0)
-        die_of((int)si.ssi_signo);
+    else if (tag == TAG_SIGNAL && read(sig_fd, &si, sizeof si) > 0) {
+        if (si.ssi_signo == SIGUSR1)
+            plat_kick(0, PLAT_EV_STATS);
+        else
+            die_of((int)si.ssi_signo);
+    }
     else if (tag < HOSTED_MAX_HARTS && read(harts[tag].timer_fd, &v, sizeof v) > 0)
         plat_kick(tag, PLAT_EV_TIMER);
 }
@@ -258,6 +262,7 @@ void hosted_io_start(void) {
     sigaddset(&quit, SIGTERM);
     sigaddset(&quit, SIGHUP);
     sigaddset(&quit, SIGINT);
+    sigaddset(&quit, SIGUSR1);
     pthread_sigmask(SIG_BLOCK, &quit, NULL);
     signal(SIGPIPE, SIG_IGN);
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);

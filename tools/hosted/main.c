@@ -25,7 +25,7 @@ static int usage(FILE *f, int status) {
           "  -netdev user[,hostfwd=tcp::2222-:22]... | tap,ifname=NAME   network card\n"
           "  -mac ADDRESS     of the network card (52:54:00:12:34:56)\n"
           "  -d ITEMS         log: in_asm,op,op_opt,alloc,out_asm,exec,int,mmu,dev,...\n"
-"  -symbols FILE    the guest's, for -d profile: ELF, System.map, /proc/kallsyms\n"
+          "  -symbols FILE    the guest's, for -d profile: ELF, System.map, /proc/kallsyms\n"
           "  -dfilter A..B    log blocks at these guest addresses only\n"
           "  -backend NAME    x86, interp\n"
           "  -codecache SIZE  memory for translated code at the most\n"
@@ -35,7 +35,7 @@ static int usage(FILE *f, int status) {
           "  -no-reboot       a reset by the guest ends it, with status 0\n"
           "  -signature FILE  at the end, the words from begin_signature to end_signature of the ELF\n"
           "QEMU's -nographic, -M virt and the like, which ask for what is so anyway, are accepted.\n"
-          "All options: docs/configuration.md. Ctrl-A x quits, Ctrl-A s shows statistics.\n",
+          "All options: docs/configuration.md. Ctrl-A x quits; Ctrl-A s or SIGUSR1 shows statistics.\n",
           f);
     return status;
 }
