@@ -23,6 +23,7 @@ static struct {
 } sampler;
 static uint64_t wall_start;
 static bool poll_serial;
+static uint64_t net_deadline = UINT64_MAX;
 
 /* When the timer will interrupt, at the latest; UINT64_MAX: not set. */
 static uint64_t armed = UINT64_MAX;
@@ -37,6 +38,8 @@ static void arm(void) {
         until = now + SERIAL_POLL_NS;
     if (sampler.to && until > now + sampler.period)
         until = now + sampler.period;
+    if (until > net_deadline)
+        until = net_deadline;
     if (draw > now && until > draw)
         until = draw;
     if (until >= armed)
@@ -67,6 +70,10 @@ static void on_timer(void) {
         hart[0].deadline = UINT64_MAX;
         plat_kick(0, PLAT_EV_TIMER);
     }
+    if (tsc_ns() >= net_deadline) {
+        net_deadline = UINT64_MAX;
+        plat_kick(0, PLAT_EV_NET);
+    }
     if (tsc_ns() >= fbcon_due())
         plat_kick(0, 0); /* the hart loop draws */
     arm(); /* an early one: moved away, rounding, or a counter that is too short */
@@ -77,6 +84,11 @@ void events_init(void) {
     wall_start = seconds * 1000000000ull - tsc_ns();
     irq_handler(VEC_TIMER, on_timer);
     apic_timer_calibrate();
+}
+
+void events_net_timer(uint64_t ns) {
+    net_deadline = ns;
+    arm();
 }
 
 void events_serial_polled(void) {

@@ -7,10 +7,12 @@
 #include "kernel/drivers/acpi.h"
 #include "kernel/drivers/drivers.h"
 #include "kernel/drivers/pci.h"
+#include "kernel/drivers/pci_dev.h"
 #include "kernel/kernel.h"
 #include "kernel/machine.h"
 #include "kernel/memlayout.h"
 #include "kernel/mm/mm.h"
+#include "kernel/net/net.h"
 #include "kernel/panic.h"
 #include "kernel/plat.h"
 #include "kernel/version.h"
@@ -131,7 +133,27 @@ static void banner(void) {
              serial_present() ? "" : ", no serial port");
 }
 
-/* The disk and network controllers. There are no drivers for them yet. */
+/* Tells what of a function is driven. */
+static void describe(const struct pci_dev *d, const char *what, bool driven) {
+    const struct nic *n = driven ? net_card(d->bdf) : NULL;
+    char text[64] = "not driven";
+    if (driven)
+        snprintf(text, sizeof text, "driven");
+    if (n)
+        snprintf(text, sizeof text, "driven (%s, %s, %02x:%02x:%02x:%02x:%02x:%02x)", n->name, n->driver, n->mac[0],
+                 n->mac[1], n->mac[2], n->mac[3], n->mac[4], n->mac[5]);
+    plat_log("%02x:%02x.%x %s [%04x:%04x]: %s\n", d->bdf >> 8, d->bdf >> 3 & 31, d->bdf & 7, what, d->vendor,
+             d->device, text);
+}
+
+static bool probe(const struct pci_dev *d) {
+    for (const struct pci_driver *const *p = pci_drivers; *p; p++)
+        if ((*p)->match(d) && (*p)->probe(d))
+            return true;
+    return false;
+}
+
+/* The disk and network controllers. */
 static void list_pci(void) {
     static struct pci_dev dev[256];
     const struct pci_access *a = pci_host();
@@ -142,15 +164,14 @@ static void list_pci(void) {
     for (unsigned i = 0; i < n; i++) {
         const char *name = pci_class_name(dev[i].class);
         if (name)
-            plat_log("%02x:%02x.%x %s [%04x:%04x]: not driven\n", dev[i].bdf >> 8, dev[i].bdf >> 3 & 31, dev[i].bdf & 7,
-                     name, dev[i].vendor, dev[i].device);
+            describe(&dev[i], name, probe(&dev[i]));
     }
 }
 
 static int run(void) {
     bool all = conf.test && !strcmp(conf.test, "unit");
     if (!all && (!conf.test || strcmp(conf.test, "kernel")))
-        return machine_run(&conf);
+        return net_start(&conf) ? machine_run(&conf) : STATUS_CONFIG;
     unsigned ran;
     unsigned failed = unit_run(all ? "" : "kernel/test/", &ran);
     return failed || ran == 0;

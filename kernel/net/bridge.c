@@ -26,7 +26,8 @@ bool net_copy(const struct net_frame *f, size_t from, void *to, size_t len) {
     return len == 0;
 }
 
-/* RFC 1071. Zero as UDP's result would mean "no checksum": its other form is sent (RFC 768), which TCP takes as well. */
+/* RFC 1071. Zero as UDP's result would mean "no checksum": its other form is sent (RFC 768), which TCP takes as
+ * well. */
 bool net_csum_fill(uint8_t *frame, size_t len, size_t start, size_t offset) {
     if (start >= len || offset > len - start || len - start - offset < 2)
         return false;

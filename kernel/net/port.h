@@ -51,13 +51,17 @@ struct nic {
     unsigned offloads;
     bool link;
     unsigned mbit;      /* speed; 0: not known */
+    /* When the card is wanted: before it nothing comes and goes. False: it does not work. */
+    bool (*start)(struct nic *n);
+    void (*stop)(struct nic *n); /* nothing comes and goes again; start() may follow */
+    /* False: no room now; an interrupt comes when there is. True also where frames are lost (no link). */
+    bool (*room)(struct nic *n);
     /* Copies the frame into the card's ring. False: no room or no link; the frame is lost, and counted. */
     bool (*send)(struct nic *n, const struct net_frame *f);
     /* What interrupts reported: frames in (n->receive), frames out, link, time-outs. Bounded work; true: there is more.
      */
     bool (*poll)(struct nic *n);
-    /* When it wants to be polled without an interrupt (time-outs), plat_clock_ns() scale; UINT64_MAX: not. */
-    uint64_t (*due)(struct nic *n);
+    uint64_t due; /* when it wants to be polled without an interrupt (time-outs), plat_clock_ns() scale; 0: not */
     struct net_stats stats;
     /* -- filled in by the bridge -- */
     void (*receive)(struct nic *n, const struct net_frame *f);

@@ -32,8 +32,9 @@ static void start(struct fuzz_in *in) {
     nic = (struct nic){.send = on_wire, .offloads = fuzz_take(in, 1) & NET_CSUM};
     bridge_attach(&bridge, &nic);
     for (unsigned i = 0; i < 3; i++) {
-        port[i] = (struct net_port){.receive = on_port, .offloads = fuzz_take(in, 1) & NET_CSUM,
-                                    .promiscuous = fuzz_take(in, 1) & 1, .mac = {2, 0, 0, 0, 0, (uint8_t)fuzz_take(in, 1)}};
+        port[i] = (struct net_port){.receive = on_port, .offloads = fuzz_take(in, 1) & NET_CSUM, .mac = {2}};
+        port[i].promiscuous = fuzz_take(in, 1) & 1;
+        port[i].mac[5] = (uint8_t)fuzz_take(in, 1);
         bridge_plug(&bridge, &port[i]);
     }
 }

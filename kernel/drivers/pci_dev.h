@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a driver does with its PCI function: registers, interrupts, bus mastering; and the table of drivers. */
+#ifndef PYRITE_KERNEL_PCI_DEV_H
+#define PYRITE_KERNEL_PCI_DEV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/drivers/pci.h"
+
+struct pci_driver {
+    const char *name;
+    bool (*match)(const struct pci_dev *d);
+    bool (*probe)(const struct pci_dev *d); /* true: driven. d lasts for ever */
+};
+
+extern const struct pci_driver *const pci_drivers[]; /* kernel/drivers/table.c; ended by NULL */
+
+/* The BAR's registers, mapped uncached; NULL: not a memory BAR. The function answers to memory accesses from then
+ * on. */
+void *pci_map_bar(const struct pci_dev *d, unsigned bar, uint64_t *size);
+/* fn(arg) at the function's interrupt `index` (of MSI-X; 0 with MSI). It runs in ring 0 with interrupts off and may not
+ * use vector registers. False: no such interrupt. */
+bool pci_irq(const struct pci_dev *d, unsigned index, void (*fn)(void *), void *arg);
+/* From here on the device reads and writes memory. */
+void pci_bus_master(const struct pci_dev *d);
+
+#endif

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The drivers of PCI functions, in the order in which they are asked. */
+#include <stddef.h>
+
+#include "kernel/drivers/pci_dev.h"
+
+extern const struct pci_driver virtio_net_driver;
+
+const struct pci_driver *const pci_drivers[] = {&virtio_net_driver, NULL};
