@@ -51,6 +51,7 @@ void frame_written(uint64_t gpa);     /* a store by the slow path, or DMA */
 void frame_open(uint64_t gpa);        /* a TLB entry for stores was made in spite of its blocks */
 void frame_all_flushed(void);         /* no TLB entry is left */
 void frame_add(struct tb *tb);
+void frame_release(const struct tb *tb); /* an invalid one: its pages are ordinary if it was the last */
 void frame_drop_all(void);
 
 /* dbt/tlb.c */
@@ -74,11 +75,11 @@ bool tb_init(void);
 bool tb_init_cpu(struct vcpu *cpu);
 void tb_jc_select(struct vcpu *cpu, uint64_t flags); /* makes it current in env */
 void tb_jc_insert(struct vcpu *cpu, uint64_t pc, struct tb *tb);
-extern uint32_t tb_generation;                       /* changes when every block is dropped */
+extern uint32_t tb_generation;                       /* changes when blocks are dropped and ids given out anew */
 struct tb *tb_alloc(void);
-void tb_unalloc(const struct tb *tb);
-void tb_drop_bytes(void);                            /* dbt/translate.c */
-void tb_insert(struct tb *tb);
+void tb_unalloc(struct tb *tb);
+uint8_t *tb_source(const struct tb *tb, size_t size); /* room for a compiled block's source; NULL: no memory */
+bool tb_insert(struct tb *tb); /* false: no memory */
 void tb_remove(struct tb *tb);
 /* dbt/tb_link.c */
 void tb_unlink_all(struct tb *tb);

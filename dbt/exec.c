@@ -190,7 +190,12 @@ static void run_block(struct vcpu *cpu, struct pending_link *link) {
     }
     if (link->from && link->generation == tb_generation && !plat_log_on(LOG_nochain)) {
         bool back = tb->off <= link->from->off;
-        if (!back || tb_warm(cpu, pc, &tb)) {
+        bool link_it = !back || tb_warm(cpu, pc, &tb);
+        if (!tb) {
+            link->from = NULL;
+            return;
+        }
+        if (link_it && link->generation == tb_generation) {
             STAT_INC(cpu, links);
             tb_link(link->from, link->slot, tb);
         }

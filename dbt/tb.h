@@ -50,6 +50,9 @@ uint32_t tb_count(void);               /* ids below this one may be blocks */
 struct tb *tb_by_host_pc(uint64_t pc); /* user address inside its code */
 void tb_link(struct tb *from, unsigned slot, struct tb *to);
 void tb_invalidate(struct tb *tb);
+/* Under tb_lock, while no hart is in translated code: the oldest part of the code cache goes, with its blocks. False:
+ * there is nothing that could go alone. */
+bool tb_evict(void);
 void tb_flush_all(void);
 
 #endif

@@ -4,13 +4,14 @@
  *
  * A jump cache belongs to one (address space, block flags); a hart keeps a few and switches with cpu_flags_changed().
  * Its entries outlive their blocks: an invalidated block's entry is diverted, so a stale one only costs a look-up. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "dbt/engine_int.h"
 #include "dbt/profile.h"
 #include "dbt/tlb.h"
 
-enum { CACHES = 16, HASH_BITS = 17, CHUNK = 4096, MAX_CHUNKS = 1024, PAGE_BITS = 4096, MAX_RUNS = 4096 };
+enum { CACHES = 16, HASH_BITS = 17, CHUNK = 4096, MAX_CHUNKS = 1024, PAGE_BITS = 4096, SOURCES = 32752 };
 
 struct jump_cache {
     struct plat_user_mem mem;          /* tcg_jc_entry[TCG_JC_SIZE] */
@@ -32,13 +33,25 @@ plat_lock_t tb_lock;
 static struct tb **hash;
 static struct tb *chunks[MAX_CHUNKS];
 static uint32_t ntbs;                  /* ids 0 .. ntbs - 1 were given out; 0 is never a block */
+static struct tb *free_tbs;            /* of these, what may be given out again, by hash_next */
 
-/* Runs of ids whose code addresses ascend, for tb_by_host_pc(). */
-static struct {
-    uint64_t start, end;               /* code addresses */
-    uint32_t first, last;              /* ids */
-} runs[MAX_RUNS];
-static unsigned nruns;
+/* Source bytes of blocks. */
+struct sources {
+    struct sources *next;
+    size_t used;
+    uint8_t byte[SOURCES];
+};
+static struct sources *free_sources;
+
+/* Pieces of code memory, by address, each with its blocks (valid or not), by address, for tb_by_host_pc() and eviction,
+ * and their source bytes. */
+static struct piece {
+    uint64_t start;
+    struct tb **tb;
+    uint32_t n, room;
+    struct sources *sources;
+} *pieces;
+static uint32_t npieces, pieces_room;
 
 /* ---- jump caches ---- */
 
@@ -220,20 +233,88 @@ struct tb *tb_find_slow(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
     return NULL;
 }
 
-void tb_insert(struct tb *tb) {
+/* The last piece at or below pc. NULL: none. */
+static struct piece *piece_below(uint64_t pc) {
+    uint32_t lo = 0, hi = npieces;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (pieces[mid].start <= pc)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo ? &pieces[lo - 1] : NULL;
+}
+
+static struct piece *new_piece(uint64_t start) {
+    if (npieces == pieces_room) {
+        uint32_t room = pieces_room ? 2 * pieces_room : 64;
+        struct piece *p = realloc(pieces, room * sizeof *p);
+        if (!p)
+            return NULL;
+        pieces = p;
+        pieces_room = room;
+    }
+    struct piece *below = piece_below(start);
+    uint32_t at = below ? (uint32_t)(below - pieces) + 1 : 0;
+    memmove(pieces + at + 1, pieces + at, (npieces++ - at) * sizeof *pieces);
+    pieces[at] = (struct piece){.start = start};
+    return &pieces[at];
+}
+
+/* NULL: no memory. */
+static struct piece *piece_of(const struct tb *tb) {
+    uint64_t start = tcg_backend->piece(tb->code.entry);
+    struct piece *p = piece_below(start);
+    return p && p->start == start ? p : new_piece(start);
+}
+
+uint8_t *tb_source(const struct tb *tb, size_t size) {
+    struct piece *p = piece_of(tb);
+    struct sources *s = p ? p->sources : NULL;
+    if (p && (!s || s->used + size > SOURCES)) {
+        if ((s = free_sources))
+            free_sources = s->next;
+        else
+            s = plat_alloc(sizeof *s);
+        if (!s)
+            return NULL;
+        s->used = 0;
+        s->next = p->sources;
+        p->sources = s;
+    }
+    if (!s)
+        return NULL;
+    s->used += size;
+    return s->byte + s->used - size;
+}
+
+/* False: no memory. */
+static bool file_by_address(struct tb *tb) {
+    struct piece *p = piece_of(tb);
+    if (!p)
+        return false;
+    if (p->n == p->room) {
+        uint32_t room = p->room ? 2 * p->room : 256;
+        struct tb **list = realloc(p->tb, room * sizeof(struct tb *));
+        if (!list)
+            return false;
+        p->tb = list;
+        p->room = room;
+    }
+    p->tb[p->n++] = tb;
+    return true;
+}
+
+bool tb_insert(struct tb *tb) {
     struct tb **b = &hash[bucket(tb->phys[0], tb->off, tb->flags)];
+    if (!file_by_address(tb))
+        return false;
     tb->hash_next = *b;
     tb->valid = true;
     __atomic_store_n(b, tb, __ATOMIC_RELEASE); /* look-ups take no lock */
     frame_add(tb);
-    if (nruns == 0 || tb->code.entry < runs[nruns - 1].end) {
-        if (nruns == MAX_RUNS)
-            plat_panic("tb_insert: more than %d code regions", MAX_RUNS);
-        runs[nruns].start = tb->code.entry;
-        runs[nruns++].first = tb->id;
-    }
-    runs[nruns - 1].last = tb->id;
-    runs[nruns - 1].end = tb->code.entry + tb->code.size;
+    return true;
 }
 
 void tb_remove(struct tb *tb) {
@@ -249,43 +330,99 @@ void tb_remove(struct tb *tb) {
 uint32_t tb_count(void) { return ntbs; }
 struct tb *tb_by_id(uint32_t id) { return id && id < ntbs ? &chunks[id / CHUNK][id % CHUNK] : NULL; }
 
-struct tb *tb_alloc(void) {
+static struct tb *fresh(void) {
     uint32_t id = ntbs ? ntbs : 1;
     if (id / CHUNK >= MAX_CHUNKS)
         return NULL;
     if (!chunks[id / CHUNK] && !(chunks[id / CHUNK] = plat_alloc(CHUNK * sizeof(struct tb))))
         return NULL;
     struct tb *tb = &chunks[id / CHUNK][id % CHUNK];
-    memset(tb, 0, sizeof *tb);
     tb->id = id;
-    tb->phys[1] = ~(uint64_t)0;
     ntbs = id + 1;
     return tb;
 }
 
-/* Takes back the newest block, which was not inserted. */
-void tb_unalloc(const struct tb *tb) { ntbs = tb->id; }
+struct tb *tb_alloc(void) {
+    struct tb *tb = free_tbs;
+    if (tb)
+        free_tbs = tb->hash_next;
+    else
+        tb = fresh();
+    if (tb)
+        *tb = (struct tb){.id = tb->id, .phys = {0, ~(uint64_t)0}};
+    return tb;
+}
+
+/* Nobody knows the block any more, but perhaps by its id. */
+void tb_unalloc(struct tb *tb) {
+    *tb = (struct tb){.id = tb->id, .phys = {0, ~(uint64_t)0}, .hash_next = free_tbs};
+    free_tbs = tb;
+}
 
 struct tb *tb_by_host_pc(uint64_t pc) {
-    for (unsigned i = 0; i < nruns; i++) {
-        if (pc < runs[i].start || pc > runs[i].end)
-            continue;
-        uint32_t lo = runs[i].first, hi = runs[i].last;
-        while (lo < hi) { /* the last block that starts at or below pc */
-            uint32_t mid = lo + (hi - lo + 1) / 2;
-            if (tb_by_id(mid)->code.entry <= pc)
-                lo = mid;
-            else
-                hi = mid - 1;
-        }
-        return tb_by_id(lo);
+    const struct piece *p = piece_below(pc);
+    uint32_t lo = 0, hi = p ? p->n : 0;
+    while (lo < hi) { /* the first block above pc */
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (p->tb[mid]->code.entry <= pc)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
-    return NULL;
+    struct tb *tb = lo ? p->tb[lo - 1] : NULL;
+    return tb && pc - tb->code.entry <= tb->code.size ? tb : NULL;
 }
 
 bool tb_init(void) {
     hash = plat_alloc(sizeof *hash << HASH_BITS);
     return hash != NULL;
+}
+
+/* ---- dropping ---- */
+
+static void empty(struct piece *p) {
+    while (p->n)
+        tb_unalloc(p->tb[--p->n]);
+    while (p->sources) {
+        struct sources *s = p->sources;
+        p->sources = s->next;
+        s->next = free_sources;
+        free_sources = s;
+    }
+}
+
+/* Entries of jump caches that lead into [start, end). */
+static void jc_forget(struct vcpu *cpu, uint64_t start, uint64_t end) {
+    for (unsigned k = 0; cpu->jcs && k < CACHES; k++) {
+        struct jump_cache *jc = &cpu->jcs->jc[k];
+        struct tcg_jc_entry *e = jc->mem.engine;
+        for (unsigned i = 0; jc->dirty && i < TCG_JC_SIZE; i++)
+            if (jc->tb[i] && jc->tb[i]->code.entry >= start && jc->tb[i]->code.entry < end) {
+                e[i].pc = 1;
+                jc->tb[i] = NULL;
+            }
+    }
+}
+
+bool tb_evict(void) {
+    uint64_t start, end;
+    if (!tcg_backend->evict || !tcg_backend->evict(&start, &end))
+        return false;
+    profile_drain_all();
+    for (unsigned i = 0; i < engine_nharts; i++) {
+        STAT_INC(engine_harts[i], tb_evictions);
+        jc_forget(engine_harts[i], start, end);
+    }
+    tb_generation++;
+    struct piece *p = piece_below(start);
+    if (!p || p->start != start)
+        return true;
+    for (uint32_t i = 0; i < p->n; i++) {
+        tb_invalidate(p->tb[i]);
+        frame_release(p->tb[i]);
+    }
+    empty(p);
+    return true;
 }
 
 void tb_flush_all(void) {
@@ -296,9 +433,8 @@ void tb_flush_all(void) {
     }
     frame_drop_all();
     memset(hash, 0, sizeof *hash << HASH_BITS);
-    ntbs = 0;
-    nruns = 0;
+    for (uint32_t i = 0; i < npieces; i++)
+        empty(&pieces[i]);
     tb_generation++;
-    tb_drop_bytes();
     tcg_backend->reset();
 }

@@ -159,6 +159,22 @@ static bool unchanged(const struct tb *tb) {
            (first == tb->size || (b && memcmp(b, tb->bytes + first, tb->size - first) == 0));
 }
 
+/* No block was made from the page any more. */
+static void ordinary(struct frame *f, uint64_t gpa) {
+    if (flags_of(f) & FRAME_OPEN)
+        __atomic_store_n(&f->written_gen, gen_now(), __ATOMIC_SEQ_CST);
+    clear(f, FRAME_CODE | FRAME_OPEN);
+    direct_code(gpa, false);
+}
+
+void frame_release(const struct tb *tb) {
+    for (unsigned i = 0; i < 2; i++) {
+        struct frame *f = tb->phys[i] == ~(uint64_t)0 ? NULL : frame_of(tb->phys[i]);
+        if (f && !f->blocks && flags_of(f) & FRAME_CODE)
+            ordinary(f, tb->phys[i]);
+    }
+}
+
 static void compare(struct vcpu *cpu, struct frame *f, uint64_t gpa) {
     STAT_INC(cpu, fence_i_pages);
     clear(f, FRAME_PENDING); /* before the bytes are read: a store that comes later marks it anew */
@@ -169,12 +185,8 @@ static void compare(struct vcpu *cpu, struct frame *f, uint64_t gpa) {
             tb_invalidate(tb);
         }
     }
-    if (!f->blocks) { /* an ordinary page again */
-        if (flags_of(f) & FRAME_OPEN)
-            __atomic_store_n(&f->written_gen, gen_now(), __ATOMIC_SEQ_CST);
-        clear(f, FRAME_CODE | FRAME_OPEN);
-        direct_code(gpa, false);
-    }
+    if (!f->blocks)
+        ordinary(f, gpa);
 }
 
 static void compare_all(struct vcpu *cpu) {

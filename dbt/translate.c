@@ -14,13 +14,7 @@ struct unit {
     bool part[2];           /* not all of the page may be executed (PMP): ask again for each parcel */
 };
 
-enum { BYTES_CHUNK = 1 << 20, MAX_BYTES_CHUNKS = 4096 };
 static struct tcg_ctx *tcg; /* one: tb_lock is held while a unit is made */
-
-/* Source bytes of all blocks: chunks, filled in order, all emptied at once. */
-static uint8_t *chunk[MAX_BYTES_CHUNKS];
-static unsigned chunk_cur;
-static size_t chunk_used;
 
 static bool open_page(struct unit *u, uint32_t off, bool raise) {
     const uint8_t *host;
@@ -45,29 +39,20 @@ bool tb_fetch16(struct guest_block *b, uint32_t off, bool raise, uint16_t *out) 
 }
 
 /* A copy of the block's source, for fence.i. NULL: no memory. */
-static uint8_t *keep_bytes(const struct unit *u) {
+static uint8_t *keep_bytes(const struct tb *tb, const struct unit *u) {
     uint32_t size = u->b.size, off = u->b.src_off;
     uint32_t first = size < GUEST_PAGE_SIZE - off ? size : GUEST_PAGE_SIZE - off;
-    if (chunk_used + size > BYTES_CHUNK) {
-        chunk_cur++;
-        chunk_used = 0;
-    }
-    if (chunk_cur == MAX_BYTES_CHUNKS || (!chunk[chunk_cur] && !(chunk[chunk_cur] = plat_alloc(BYTES_CHUNK))))
+    uint8_t *p = tb_source(tb, size);
+    if (!p)
         return NULL;
-    uint8_t *p = chunk[chunk_cur] + chunk_used;
     memcpy(p, u->page[0] + off, first);
     if (first < size)
         memcpy(p + first, u->page[1], size - first);
-    chunk_used += size;
     return p;
 }
 
-void tb_drop_bytes(void) {
-    chunk_cur = 0;
-    chunk_used = 0;
-}
-
-static void file(struct vcpu *cpu, struct tb *tb, const struct unit *u) {
+/* False: no memory. */
+static bool file(struct vcpu *cpu, struct tb *tb, const struct unit *u) {
     tb->phys[0] = u->gpa[0];
     tb->phys[1] = u->b.src_off + u->b.size > GUEST_PAGE_SIZE ? u->gpa[1] : ~(uint64_t)0;
     tb->off = (uint16_t)u->b.start_off;
@@ -76,7 +61,8 @@ static void file(struct vcpu *cpu, struct tb *tb, const struct unit *u) {
     tb->ninsns = (uint16_t)u->b.ninsns;
     tb->flags = u->b.flags;
     tb->region = u->b.region;
-    tb_insert(tb);
+    if (!tb_insert(tb))
+        return false;
     if (tb->region) {
         STAT_INC(cpu, tb_regions);
         STAT_ADD(cpu, region_insns, tb->ninsns);
@@ -86,6 +72,7 @@ static void file(struct vcpu *cpu, struct tb *tb, const struct unit *u) {
         STAT_ADD(cpu, tb_insns, tb->ninsns);
         STAT_ADD(cpu, tb_bytes, tb->code.size);
     }
+    return true;
 }
 
 #define LOG_TRANSLATION ((uint32_t)(LOG_in_asm | LOG_op | LOG_op_opt | LOG_alloc | LOG_out_asm))
@@ -116,7 +103,7 @@ static enum outcome try(struct vcpu *cpu, struct tb *tb, struct unit *u, unsigne
     if (direct_on)
         mark_devices(u);
     if (!tcg->overflow && tcg_compile(tcg, &tb->code))
-        return (tb->bytes = keep_bytes(u)) ? DONE : FULL;
+        return (tb->bytes = keep_bytes(tb, u)) && file(cpu, tb, u) ? DONE : FULL;
     return tcg->overflow ? SHORTER : FULL;
 }
 
@@ -128,6 +115,16 @@ static bool contexts(void) {
         return false;
     guest->init_tcg(tcg);
     return true;
+}
+
+/* Room for code. The block in the making keeps its id where that goes. */
+static struct tb *make_room(struct tb *tb) {
+    if (tb_evict())
+        return tb ? tb : tb_alloc();
+    if (tb)
+        tb_unalloc(tb);
+    tb_flush_all();
+    return tb_alloc();
 }
 
 static struct tb *gen(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
@@ -148,8 +145,7 @@ static struct tb *gen(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
         if (o == SHORTER) {
             max = max > 1 ? max / 2 : 1;
         } else {
-            tb_flush_all();
-            tb = tb_alloc();
+            tb = make_room(tb);
         }
         u.b.pc = pc;
     }
@@ -161,7 +157,6 @@ static struct tb *gen(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
     if (o != DONE)
         plat_panic("cannot translate the block at guest PC %#llx (flags %#llx)", (unsigned long long)pc,
                    (unsigned long long)flags);
-    file(cpu, tb, &u);
     if (plat_log_on(LOG_perf))
         plat_code_named(tb->code.entry, tb->code.size, pc);
     return tb;
@@ -169,22 +164,25 @@ static struct tb *gen(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
 
 unsigned tb_hot = 10;
 
-/* The region takes the block's place. False: there is none, or no room for it. */
+/* The region takes the block's place. NULL: there is none, or no room for it; then the block may be gone, too. */
 static struct tb *gen_region(struct vcpu *cpu, uint64_t pc, struct tb *old) {
     struct unit u = {.b = {.pc = pc, .flags = old->flags, .region = true}};
     uint32_t mask = plat_log_mask;
     struct tb *tb = tb_alloc();
     if (!log_filter(pc))
         plat_log_mask &= ~LOG_TRANSLATION;
-    bool made = tb && try(cpu, tb, &u, TB_MAX_INSNS) == DONE;
+    enum outcome o = tb ? try(cpu, tb, &u, TB_MAX_INSNS) : FULL;
+    if (o == FULL && tb_evict()) {
+        tb = tb ? tb : tb_alloc();
+        o = tb && old->valid ? try(cpu, tb, &u, TB_MAX_INSNS) : FULL;
+    }
     plat_log_mask = mask;
-    if (!made) {
+    if (o != DONE) {
         if (tb)
             tb_unalloc(tb);
         return NULL;
     }
     tb_invalidate(old);
-    file(cpu, tb, &u);
     tb->heat = (uint8_t)tb_hot;
     if (plat_log_on(LOG_perf))
         plat_code_named(tb->code.entry, tb->code.size, pc);
@@ -199,9 +197,11 @@ bool tb_warm(struct vcpu *cpu, uint64_t pc, struct tb **tb) {
     if ((*tb)->flags & TB_PART || (*tb)->phys[1] != ~(uint64_t)0)
         return true;
     plat_lock(&tb_lock);
-    uint64_t start = plat_clock_ns();
+    uint64_t start = plat_clock_ns(), flags = (*tb)->flags;
     struct tb *region = (*tb)->valid ? gen_region(cpu, pc, *tb) : NULL;
     STAT_ADD(cpu, region_ns, plat_clock_ns() - start);
+    if (!region && !(*tb)->valid) /* evicted to make room */
+        *tb = region = gen(cpu, pc, flags);
     plat_unlock(&tb_lock);
     if (region) {
         *tb = region;

@@ -117,6 +117,11 @@ static bool create(const struct conf *c, struct board_config *b, struct engine_c
     if (!make_ram(c, &host, b))
         return false;
     plat_host_info(&host); /* guest RAM is taken: what is left is for code */
+    if (c->codecache > host.code_limit) {
+        snprintf(unknown, sizeof unknown, "%llu MiB are more than the %llu MiB that code memory can have here",
+                 (unsigned long long)(c->codecache / MIB), (unsigned long long)(host.code_limit / MIB));
+        return usage("codecache", unknown);
+    }
     if (plat_verbose)
         banner(c, &host, b);
     if (c->timeout)

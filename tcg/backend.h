@@ -51,8 +51,12 @@ struct tcg_backend {
     /* The slow path (user address) of the access to guest memory at user address pc, and the page offset of its
      * guest instruction; 0: there is none. */
     uint64_t (*site)(const struct tcg_code *c, uint64_t pc, int32_t *off);
-    /* Code memory: bytes used; drop everything (no hart may be in translated code). */
+    /* Code memory: bytes used; the start of the piece that an entry lies in (in one piece, later units lie higher);
+     * take back the piece that was filled longest ago, [*start, *end), whose blocks nobody may know any more (false:
+     * there is none; NULL: it cannot); drop everything. No hart may be in translated code. */
     uint64_t (*used)(void);
+    uint64_t (*piece)(uint64_t entry);
+    bool (*evict)(uint64_t *start, uint64_t *end);
     void (*reset)(void);
     /* One host instruction at engine address p, which runs at pc, as text; returns its length. NULL: no host code. */
     unsigned (*disas)(char *buf, size_t len, const uint8_t *p, uint64_t pc);

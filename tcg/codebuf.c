@@ -1,52 +1,68 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Code memory by regions. A region is obtained once and never given back; its last part is kept for the slots of jumps
- * that do not reach by rel32 (regions may lie anywhere).
+ * that do not reach by rel32 (regions may lie anywhere). Chunks are handed out in order, and taken back in that order.
  *
- * Assumes: nobody executes or links code while codebuf_reset() runs.
+ * Assumes: nobody executes or links code while codebuf_reset() runs, or in the chunk that codebuf_evict() takes.
  * Guarantees: a region is published before the chunk that lies in it, so that codebuf_rw() needs no lock. */
 #include "tcg/codebuf.h"
 
 #include "kernel/plat.h"
 
-enum { REGION = 16 << 20, MIN_REGION = 2 << 20, FAR_SPACE = 64 << 10, MAX_REGIONS = 8192 };
-static size_t region_size = REGION;
-static unsigned max_regions = MAX_REGIONS;
+enum { REGION = 16 << 20, MIN_REGION = 2 << 20, FAR_SPACE = 64 << 10, MAX_REGIONS = 8192, CHUNK = 512 << 10,
+       MIN_CHUNK = 64 << 10, MIN_LIMIT = 4 * MIN_CHUNK };
+static size_t region_size = REGION, chunk_size = CHUNK;
+static unsigned max_regions = MAX_REGIONS, per_region = (REGION - FAR_SPACE) / CHUNK;
 
 static struct {
     plat_lock_t lock;
     struct plat_code_region region[MAX_REGIONS];
     uint32_t far_used[MAX_REGIONS];
-    unsigned n;          /* regions obtained */
-    unsigned cur;        /* the one that is being filled */
-    size_t used;         /* bytes of it that are handed out */
-    uint32_t generation; /* counts resets */
+    unsigned n;           /* regions obtained */
+    uint32_t next;        /* chunks from here on were never handed out since the last reset */
+    uint32_t oldest;      /* in use for longest */
+    uint32_t freed;       /* index + 1 of one that was taken back; 0: none */
+    uint32_t *generation; /* of each chunk: how often it was taken back */
+    uint32_t resets;
 } cb;
 
 void codebuf_limit(uint64_t bytes) {
-    bytes = bytes < MIN_REGION ? MIN_REGION : bytes & ~(uint64_t)(MIN_REGION - 1);
-    region_size = bytes < REGION ? bytes : REGION;
-    max_regions = bytes / region_size < MAX_REGIONS ? (unsigned)(bytes / region_size) : MAX_REGIONS;
+    uint64_t whole = bytes < MIN_REGION ? MIN_REGION : bytes & ~(uint64_t)(MIN_REGION - 1);
+    region_size = whole < REGION ? whole : REGION;
+    max_regions = whole / region_size < MAX_REGIONS ? (unsigned)(whole / region_size) : MAX_REGIONS;
+    while (chunk_size > MIN_CHUNK && bytes / chunk_size < 16) /* so that a small cache does not lose much at once */
+        chunk_size /= 2;
+    per_region = (unsigned)((region_size - FAR_SPACE) / chunk_size);
+    bytes = bytes < MIN_LIMIT ? MIN_LIMIT : bytes;
+    if (bytes < MIN_REGION)
+        per_region = (unsigned)(bytes / chunk_size);
 }
 
 static bool grow(void) {
     struct plat_code_region r;
-    if (cb.n == max_regions || !plat_code_alloc(region_size, &r))
+    if (!cb.generation)
+        cb.generation = plat_alloc((size_t)max_regions * per_region * sizeof *cb.generation);
+    if (!cb.generation || cb.n == max_regions || !plat_code_alloc(region_size, &r))
         return false;
     cb.region[cb.n] = r;
     __atomic_store_n(&cb.n, cb.n + 1, __ATOMIC_RELEASE);
     return true;
 }
 
+static uint32_t generation(uint32_t index) {
+    return __atomic_load_n(&cb.generation[index], __ATOMIC_ACQUIRE) + __atomic_load_n(&cb.resets, __ATOMIC_ACQUIRE);
+}
+
 static bool take(struct codebuf_chunk *c) {
-    if (cb.cur < cb.n && cb.used + CODEBUF_CHUNK > cb.region[cb.cur].size - FAR_SPACE) {
-        cb.cur++;
-        cb.used = 0;
-    }
-    if (cb.cur == cb.n && !grow())
+    uint32_t index = cb.freed ? cb.freed - 1 : cb.next;
+    if (index / per_region >= cb.n && !grow())
         return false;
-    const struct plat_code_region *r = &cb.region[cb.cur];
-    *c = (struct codebuf_chunk){r->rw + cb.used, r->rx + cb.used, 0, CODEBUF_CHUNK, cb.generation};
-    cb.used += CODEBUF_CHUNK;
+    const struct plat_code_region *r = &cb.region[index / per_region];
+    size_t at = index % per_region * chunk_size;
+    *c = (struct codebuf_chunk){r->rw + at, r->rx + at, 0, chunk_size, index, generation(index)};
+    if (cb.freed)
+        cb.freed = 0;
+    else
+        cb.next++;
     return true;
 }
 
@@ -57,8 +73,20 @@ bool codebuf_next(struct codebuf_chunk *c) {
     return ok;
 }
 
-bool codebuf_valid(const struct codebuf_chunk *c) {
-    return c->rw && c->generation == __atomic_load_n(&cb.generation, __ATOMIC_ACQUIRE);
+bool codebuf_valid(const struct codebuf_chunk *c) { return c->rw && c->generation == generation(c->index); }
+
+bool codebuf_evict(uint64_t *start, uint64_t *end) {
+    plat_lock(&cb.lock);
+    bool ok = cb.next > 1 && !cb.freed;
+    if (ok) {
+        *start = cb.region[cb.oldest / per_region].rx + cb.oldest % per_region * chunk_size;
+        *end = *start + chunk_size;
+        __atomic_fetch_add(&cb.generation[cb.oldest], 1, __ATOMIC_RELEASE);
+        cb.freed = cb.oldest + 1;
+        cb.oldest = (cb.oldest + 1) % cb.next;
+    }
+    plat_unlock(&cb.lock);
+    return ok;
 }
 
 static int find(uint64_t rx) {
@@ -72,6 +100,12 @@ static int find(uint64_t rx) {
 uint8_t *codebuf_rw(uint64_t rx) {
     int i = find(rx);
     return i < 0 ? NULL : cb.region[i].rw + (rx - cb.region[i].rx);
+}
+
+uint64_t codebuf_base(uint64_t rx) {
+    int i = find(rx);
+    uint64_t off = i < 0 ? 0 : rx - cb.region[i].rx;
+    return i < 0 ? 0 : rx - off % chunk_size;
 }
 
 uint64_t codebuf_far_slot(uint64_t near) {
@@ -88,19 +122,13 @@ uint64_t codebuf_far_slot(uint64_t near) {
     return rx;
 }
 
-uint64_t codebuf_used(void) {
-    uint64_t sum = 0;
-    for (unsigned i = 0; i < cb.cur; i++)
-        sum += cb.region[i].size;
-    return sum + cb.used;
-}
+uint64_t codebuf_used(void) { return (uint64_t)cb.next * chunk_size; }
 
 void codebuf_reset(void) {
     plat_lock(&cb.lock);
-    cb.cur = 0;
-    cb.used = 0;
+    cb.next = cb.oldest = cb.freed = 0;
     for (unsigned i = 0; i < cb.n; i++)
         cb.far_used[i] = 0;
-    __atomic_store_n(&cb.generation, cb.generation + 1, __ATOMIC_RELEASE);
+    __atomic_fetch_add(&cb.resets, 1, __ATOMIC_RELEASE);
     plat_unlock(&cb.lock);
 }

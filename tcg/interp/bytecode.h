@@ -37,6 +37,7 @@ enum { INTERP_CALL_HELPER = 1, INTERP_CALL_RET, INTERP_CALL_NARGS, INTERP_CALL_A
 
 bool interp_compile(struct tcg_ctx *s, struct tcg_code *out);
 uint64_t interp_used(void);
+uint64_t interp_piece(uint64_t entry);
 void interp_reset(void);
 
 #endif

@@ -26,6 +26,13 @@ struct builder {
 
 uint64_t interp_used(void) { return nchunks ? (uint64_t)chunk * CHUNK + fill : 0; }
 
+uint64_t interp_piece(uint64_t entry) {
+    for (unsigned i = 0; i < nchunks; i++)
+        if (entry - (uintptr_t)chunks[i] < CHUNK)
+            return (uintptr_t)chunks[i];
+    return 0;
+}
+
 void interp_reset(void) { chunk = 0, fill = 0; }
 
 /* Room for `size` bytes, not taken yet. NULL: none left. */

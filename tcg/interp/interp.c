@@ -392,5 +392,6 @@ const struct tcg_backend tcg_backend_interp = {
     .divert = interp_divert,
     .recover = interp_recover,
     .used = interp_used,
+    .piece = interp_piece,
     .reset = interp_reset,
 };

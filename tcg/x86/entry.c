@@ -291,6 +291,8 @@ const struct tcg_backend tcg_backend_x86 = {
     .memory = memory,
     .site = tcg_site,
     .used = codebuf_used,
+    .piece = codebuf_base,
+    .evict = codebuf_evict,
     .reset = codebuf_reset,
     .disas = x86_disas,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* More blocks than the code cache takes: they are dropped and made anew, with the right results, while the program runs
  * on, is called, jumps back and changes itself.
- * args: -codecache 2M */
+ * args: -codecache 256K */
 #include "guest.h"
 #define BLOCKS 65536
 #define ROUNDS 2

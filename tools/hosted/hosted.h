@@ -15,6 +15,8 @@ void hosted_tty_restore(void);
 
 /* Directory of the program, for the packaged firmware. */
 void hosted_set_program(const char *argv0);
+/* Before the first code memory is taken: it can grow to so many bytes (1 GiB without, 64 GiB at the most). */
+void hosted_code_room(uint64_t bytes);
 
 /* Writes guest memory from the symbol begin_signature to end_signature of the guest's ELF as the suites compare it: a
  * line of eight hexadecimal digits for each 32-bit word. False: *why. */

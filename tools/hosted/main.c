@@ -135,6 +135,7 @@ int main(int argc, char **argv) {
             return STATUS_USAGE;
         }
     }
+    hosted_code_room(conf.codecache);
     hosted_io_start();
     plat_exit(finish(signature, machine_run(&conf)));
 }

@@ -36,8 +36,13 @@ struct plat_cpu plat_cpu;
 /* ---- memory ---- */
 
 enum { HUGE = 2 << 20 };
-/* Code memory lies in one reservation, so that blocks reach each other by rel32. */
-#define CODE_RESERVE ((size_t)1 << 30)
+/* Code memory lies in one reservation, so that blocks reach each other by rel32 as long as it is not above 2 GiB. */
+static size_t code_room = (size_t)1 << 30;
+#define MOST_CODE ((size_t)64 << 30)
+
+void hosted_code_room(uint64_t bytes) {
+    code_room = bytes > MOST_CODE ? MOST_CODE : bytes > code_room ? bytes : code_room;
+}
 
 static void *map_anon(size_t size, size_t align) {
     size_t total = size + align;
@@ -86,20 +91,21 @@ static bool code_reserve(void) {
     code.fd = memfd_create("pyrite-code", MFD_CLOEXEC);
     if (code.fd < 0)
         return false;
-    code.rw = mmap(NULL, CODE_RESERVE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    code.rx = mmap(NULL, CODE_RESERVE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    code.rw = mmap(NULL, code_room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    code.rx = mmap(NULL, code_room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return code.rw != MAP_FAILED && code.rx != MAP_FAILED;
 }
 
 bool plat_code_alloc(size_t size, struct plat_code_region *out) {
     if (!code.rw && !code_reserve())
         return false;
-    if (size > CODE_RESERVE - code.used || ftruncate(code.fd, (off_t)(code.used + size)) != 0)
+    if (size > code_room - code.used || ftruncate(code.fd, (off_t)(code.used + size)) != 0)
         return false;
-    void *rw =
-        mmap(code.rw + code.used, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, code.fd, (off_t)code.used);
-    void *rx =
-        mmap(code.rx + code.used, size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, code.fd, (off_t)code.used);
+    /* For tests: every other region at the far end, so that few blocks reach each other where there are over 2 GiB. */
+    bool far = getenv("PYRITE_CODE_FAR") && code.used / size % 2;
+    size_t at = far ? code_room - size - code.used / 2 / size * size : code.used;
+    void *rw = mmap(code.rw + at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, code.fd, (off_t)code.used);
+    void *rx = mmap(code.rx + at, size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, code.fd, (off_t)code.used);
     if (rw == MAP_FAILED || rx == MAP_FAILED)
         return false;
     *out = (struct plat_code_region){rw, (uintptr_t)rx, size};
@@ -225,7 +231,7 @@ void plat_host_info(struct plat_host_info *out) {
         .cpu = cpu_name,
         .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
         .memory = (uint64_t)si.totalram * si.mem_unit,
-        .code_limit = CODE_RESERVE,
+        .code_limit = code_room,
         .x86_level = plat_cpu.avx512 ? 4 : plat_cpu.avx2 && plat_cpu.fma && plat_cpu.bmi2 ? 3 : 2,
         .guest_ram = (uint64_t)1 << 30,
     };
@@ -240,7 +246,7 @@ static void on_sample(int sig, siginfo_t *si, void *uc) {
     unsigned id = (unsigned)si->si_value.sival_int;
     int saved = errno;
     (void)sig;
-    plat_samples_note(samples[id], id, code.rx && pc - (uintptr_t)code.rx < CODE_RESERVE ? pc : 0);
+    plat_samples_note(samples[id], id, code.rx && pc - (uintptr_t)code.rx < code_room ? pc : 0);
     errno = saved;
 }
 
@@ -317,7 +323,7 @@ static uint64_t ask_engine(int sig, const siginfo_t *si, const mcontext_t *m) {
 static void on_fault(int sig, siginfo_t *si, void *uc) {
     mcontext_t *m = &((ucontext_t *)uc)->uc_mcontext;
     uint64_t pc = (uint64_t)m->gregs[REG_RIP];
-    bool translated = code.rx && pc - (uintptr_t)code.rx < CODE_RESERVE;
+    bool translated = code.rx && pc - (uintptr_t)code.rx < code_room;
     if (translated && hosted_roots() && fault_fn) {
         m->gregs[REG_RIP] = (greg_t)ask_engine(sig, si, m);
         return;
