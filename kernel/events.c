@@ -23,7 +23,7 @@ static struct {
 } sampler;
 static uint64_t wall_start;
 static bool poll_serial;
-static uint64_t net_deadline = UINT64_MAX;
+static uint64_t net_deadline = UINT64_MAX, block_deadline = UINT64_MAX;
 
 /* When the timer will interrupt, at the latest; UINT64_MAX: not set. */
 static uint64_t armed = UINT64_MAX;
@@ -40,6 +40,8 @@ static void arm(void) {
         until = now + sampler.period;
     if (until > net_deadline)
         until = net_deadline;
+    if (until > block_deadline)
+        until = block_deadline;
     if (draw > now && until > draw)
         until = draw;
     if (until >= armed)
@@ -74,6 +76,10 @@ static void on_timer(void) {
         net_deadline = UINT64_MAX;
         plat_kick(0, PLAT_EV_NET);
     }
+    if (tsc_ns() >= block_deadline) {
+        block_deadline = UINT64_MAX;
+        plat_kick(0, PLAT_EV_BLOCK);
+    }
     if (tsc_ns() >= fbcon_due())
         plat_kick(0, 0); /* the hart loop draws */
     arm(); /* an early one: moved away, rounding, or a counter that is too short */
@@ -88,6 +94,11 @@ void events_init(void) {
 
 void events_net_timer(uint64_t ns) {
     net_deadline = ns;
+    arm();
+}
+
+void events_block_timer(uint64_t ns) {
+    block_deadline = ns;
     arm();
 }
 

@@ -28,6 +28,7 @@ void klog_write(const char *s, unsigned n);
 
 void events_init(void);             /* timer and its interrupt */
 void events_net_timer(uint64_t ns); /* PLAT_EV_NET comes at this time, plat_clock_ns() scale; UINT64_MAX: not */
+void events_block_timer(uint64_t ns); /* the same for PLAT_EV_BLOCK */
 void events_serial_polled(void);    /* no serial interrupt: look every few milliseconds */
 void power_init(const struct boot_info *bi, uint32_t debugexit);
 _Noreturn void power_off(int status); /* does not log */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* PCI functions in use. Interrupts are messages (MSI-X, MSI): PCI Local Bus 3.0, 6.8. All of them share one vector, and
- * each handler looks whether it is meant. Used from interrupt handlers: no vector registers. */
+ * each handler looks whether it is meant. Lines (INTx) come through the IOAPIC to the same vector. Used from interrupt handlers: no vector registers. */
 #pragma GCC target("general-regs-only")
 #include "kernel/drivers/pci_dev.h"
 
 #include <stddef.h>
 
+#include "kernel/drivers/acpi.h"
 #include "kernel/mm/mm.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/paging.h"
@@ -38,6 +39,11 @@ void *pci_map_bar(const struct pci_dev *d, unsigned bar, uint64_t *size) {
     command(d, MEMORY);
     *size = b.size;
     return vmm_map_phys(b.base, b.size, PG_WRITE | PG_UC);
+}
+
+void pci_cut_off(const struct pci_dev *d) {
+    const struct pci_access *a = pci_host();
+    a->write(d->bdf, COMMAND, a->read(d->bdf, COMMAND) & 0xffff & ~(uint32_t)MASTER);
 }
 
 static uint32_t message_address(void) { return 0xfee00000u | apic_id() << 12; }
@@ -74,19 +80,43 @@ static bool msi(const struct pci_access *a, const struct pci_dev *d, unsigned ca
     return true;
 }
 
-bool pci_irq(const struct pci_dev *d, unsigned index, void (*fn)(void *), void *arg) {
-    const struct pci_access *a = pci_host();
+static bool add_handler(void (*fn)(void *), void *arg) {
     if (count == MAX_HANDLERS || apic_id() > 0xff)
         return false;
     handlers[count].fn = fn;
     handlers[count].arg = arg;
     __atomic_store_n(&count, count + 1, __ATOMIC_RELEASE);
     irq_handler(VEC_PCI, on_interrupt);
+    return true;
+}
+
+bool pci_irq(const struct pci_dev *d, unsigned index, void (*fn)(void *), void *arg) {
+    const struct pci_access *a = pci_host();
+    if (!add_handler(fn, arg))
+        return false;
     unsigned cap = pci_cap_find(a, d, CAP_MSIX);
-    bool good = cap ? msix(a, d, cap, index) : (cap = pci_cap_find(a, d, CAP_MSI)) != 0 && msi(a, d, cap, index);
+    bool good = (cap && msix(a, d, cap, index)) || ((cap = pci_cap_find(a, d, CAP_MSI)) != 0 && msi(a, d, cap, index));
     if (good)
         command(d, NO_INTX);
     else
         count--;
     return good;
+}
+
+bool pci_line_irq(const struct pci_dev *d, void (*fn)(void *), void *arg) {
+    const struct pci_access *a = pci_host();
+    uint32_t gsi = d->irq_line;
+    bool level = true, low = true;
+    if (!d->irq_pin || !d->irq_line || d->irq_line == 0xff || !add_handler(fn, arg))
+        return false;
+    if (d->irq_line < 16) { /* edge and high are the ISA bus's own: where no override says otherwise PCI's hold */
+        acpi_isa_irq(d->irq_line, &gsi, &level, &low);
+        low = level ? low : true;
+        level = true;
+    }
+    a->write(d->bdf, COMMAND, a->read(d->bdf, COMMAND) & 0xffff & ~(uint32_t)NO_INTX);
+    if (ioapic_route(gsi, VEC_PCI, level, low))
+        return true;
+    count--;
+    return false;
 }
