@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* PCI functions in use. Interrupts are messages (MSI-X, MSI): PCI Local Bus 3.0, 6.8. All of them share one vector, and
- * each handler looks whether it is meant. Lines (INTx) come through the IOAPIC to the same vector. Used from interrupt handlers: no vector registers. */
+ * each handler looks whether it is meant. Lines (INTx) come through the IOAPIC to the same vector. Used from interrupt
+ * handlers: no vector registers. */
 #pragma GCC target("general-regs-only")
 #include "kernel/drivers/pci_dev.h"
 
