@@ -213,10 +213,11 @@ static bool of_file(const char *word) {
     return false;
 }
 
-/* "file=F[,ro|overlay|rw]"; F may not contain a comma but before sha256= and size=. The words may stand in any
- * order. */
+/* "file=F[,ro|overlay|rw]" or "disk=D[,...]"; F may not contain a comma but before sha256= and size=. The
+ * words may stand in any order. */
 static bool set_drive(struct conf *c, const char *value) {
     const char *file = NULL;
+    bool disk = false;
     enum conf_drive_mode mode = CONF_OVERLAY;
     char *p = pool_copy(c, value, str_len(value));
 
@@ -230,10 +231,12 @@ static bool set_drive(struct conf *c, const char *value) {
         while (*p && *p != ',')
             p++;
         p = *p ? (*p = 0, p + 1) : NULL;
-        if (file && conf_is_url(file) && word == file + str_len(file) + 1 && of_file(word))
+        if (file && !disk && conf_is_url(file) && word == file + str_len(file) + 1 && of_file(word))
             word[-1] = ','; /* belongs to the name */
         else if (word[0] == 'f' && word[1] == 'i' && word[2] == 'l' && word[3] == 'e' && word[4] == '=')
-            file = word + 5;
+            file = word + 5, disk = false;
+        else if (word[0] == 'd' && word[1] == 'i' && word[2] == 's' && word[3] == 'k' && word[4] == '=')
+            file = word + 5, disk = true;
         else if (str_eq(word, "ro") || str_eq(word, "readonly=on"))
             mode = CONF_RO;
         else if (str_eq(word, "overlay") || str_eq(word, "snapshot=on"))
@@ -241,11 +244,12 @@ static bool set_drive(struct conf *c, const char *value) {
         else if (str_eq(word, "rw"))
             mode = CONF_RW;
         else if (!drive_anyway(word))
-            return fail(c, "drive: '", word, "' is not file=NAME, ro, overlay or rw");
+            return fail(c, "drive: '", word, "' is not file=NAME, disk=NAME, ro, overlay or rw");
     }
     if (!file || !*file)
-        return fail(c, "drive: no file=NAME in ", value, "");
+        return fail(c, "drive: no file=NAME or disk=NAME in ", value, "");
     c->drive[c->ndrives].file = file;
+    c->drive[c->ndrives].disk = disk;
     c->drive[c->ndrives++].mode = mode;
     return true;
 }
@@ -407,7 +411,7 @@ size_t conf_files(const struct conf *c, const char **names, size_t max) {
         if (fixed[i] && !conf_is_url(fixed[i]))
             names[n++] = fixed[i];
     for (unsigned i = 0; i < c->ndrives && n < max; i++)
-        if (!conf_is_url(c->drive[i].file))
+        if (!c->drive[i].disk && !conf_is_url(c->drive[i].file))
             names[n++] = c->drive[i].file;
     return n;
 }

@@ -22,7 +22,8 @@ struct conf {
     const char *test;
     const char *symbols;  /* the guest's, for -d profile: a file */
     const char *dfilter;  /* address range for -d: 0xA..0xB or 0xA+SIZE */
-    struct { const char *file; enum conf_drive_mode mode; } drive[CONF_MAX_DRIVES];
+    /* disk: `file` names a disk of the PC. */
+    struct { const char *file; bool disk; enum conf_drive_mode mode; } drive[CONF_MAX_DRIVES];
     unsigned ndrives;
     const char *netdev, *mac; /* the guest's network; NULL: none, the usual address */
     const char *global;   /* "virtio-mmio.force-legacy=false" (default) or "...=true" */

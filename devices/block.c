@@ -13,13 +13,13 @@ static void submit(struct block *b, struct plat_block_req *req) {
     plat_block_submit(((struct plat_backed *)b)->plat, req);
 }
 
-struct block *block_open(const char *file, bool writable, const char **why) {
+struct block *block_open(const char *file, bool disk, bool writable, const char **why) {
     struct plat_backed *p = calloc(1, sizeof *p);
     uint64_t size;
     *why = "not enough memory";
     if (!p)
         return NULL;
-    if (plat_block_open(file, writable, &p->plat, &size, why) != 0) {
+    if ((disk ? plat_disk_open : plat_block_open)(file, writable, &p->plat, &size, why) != 0) {
         free(p);
         return NULL;
     }

@@ -17,7 +17,7 @@ struct block {
 };
 
 /* A file, opened through the platform. NULL: *why. */
-struct block *block_open(const char *file, bool writable, const char **why);
+struct block *block_open(const char *file, bool disk, bool writable, const char **why);
 /* Writes go to memory, the base is only read. NULL: no memory. */
 struct block *overlay_create(struct block *base);
 /* Frees an overlay, not its base. No request may be under way. */

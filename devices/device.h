@@ -15,6 +15,7 @@
 enum board_drive_mode { BOARD_DRIVE_OVERLAY, BOARD_DRIVE_RO, BOARD_DRIVE_RW };
 struct board_drive {
     const char *file;
+    bool disk;                       /* `file` is a disk of the PC */
     enum board_drive_mode mode;
 };
 enum { BOARD_MAX_DRIVES = 6 }; /* slots 0-5; console and rng take the last two of the eight */

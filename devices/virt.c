@@ -142,7 +142,7 @@ static bool make_disk(unsigned i, const struct board_drive *d) {
         [BOARD_DRIVE_OVERLAY] = "overlay", [BOARD_DRIVE_RO] = "ro", [BOARD_DRIVE_RW] = "rw"};
     char serial[20];
     const char *why = "";
-    struct block *b = block_open(d->file, d->mode == BOARD_DRIVE_RW, &why);
+    struct block *b = block_open(d->file, d->disk, d->mode == BOARD_DRIVE_RW, &why);
     if (!b)
         return loader_fail("drive: %s (%s): %s", d->file, text[d->mode], why);
     if (d->mode == BOARD_DRIVE_OVERLAY)

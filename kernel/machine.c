@@ -58,6 +58,7 @@ static void set_drives(const struct conf *c, struct board_config *b) {
         [CONF_OVERLAY] = BOARD_DRIVE_OVERLAY, [CONF_RO] = BOARD_DRIVE_RO, [CONF_RW] = BOARD_DRIVE_RW};
     for (b->ndrives = 0; b->ndrives < c->ndrives; b->ndrives++) {
         b->drive[b->ndrives].file = c->drive[b->ndrives].file;
+        b->drive[b->ndrives].disk = c->drive[b->ndrives].disk;
         b->drive[b->ndrives].mode = mode[c->drive[b->ndrives].mode];
     }
 }

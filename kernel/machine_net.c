@@ -32,7 +32,7 @@ static bool fetch_one(const char *option, const char *name) {
 bool machine_fetch(const struct conf *c) {
     bool good = fetch_one("bios", c->bios) && fetch_one("kernel", c->kernel) && fetch_one("initrd", c->initrd);
     for (unsigned i = 0; good && i < c->ndrives; i++)
-        good = fetch_one("drive", c->drive[i].file);
+        good = c->drive[i].disk || fetch_one("drive", c->drive[i].file);
     return good;
 }
 

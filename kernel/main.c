@@ -5,6 +5,7 @@
 
 #include "boot/pvh.h"
 #include "kernel/drivers/acpi.h"
+#include "kernel/drivers/disk.h"
 #include "kernel/drivers/drivers.h"
 #include "kernel/drivers/pci.h"
 #include "kernel/drivers/pci_dev.h"
@@ -136,6 +137,7 @@ static void banner(void) {
 /* Tells what of a function is driven. */
 static void describe(const struct pci_dev *d, const char *what, bool driven) {
     const struct nic *n = driven ? net_card(d->bdf) : NULL;
+    const struct disk *k;
     char text[64] = "not driven";
     if (driven)
         snprintf(text, sizeof text, "driven");
@@ -144,6 +146,10 @@ static void describe(const struct pci_dev *d, const char *what, bool driven) {
                  n->mac[1], n->mac[2], n->mac[3], n->mac[4], n->mac[5]);
     plat_log("%02x:%02x.%x %s [%04x:%04x]: %s\n", d->bdf >> 8, d->bdf >> 3 & 31, d->bdf & 7, what, d->vendor,
              d->device, text);
+    for (unsigned i = 0; driven && (k = disk_of(d->bdf, i)); i++)
+        plat_log("  %s: %s, %llu MiB, sectors of %u bytes%s\n", k->name, k->model,
+                 (unsigned long long)(k->q->sectors >> 10) * k->q->sector_size >> 10, (unsigned)k->q->sector_size,
+                 k->q->read_only ? ", write-protected" : "");
 }
 
 static bool probe(const struct pci_dev *d) {

@@ -180,6 +180,9 @@ struct plat_block_req {
 };
 /* Opens a file as raw storage; `writable` only when the configuration says rw. 0 or errno, as plat_file_open(). */
 int plat_block_open(const char *name, bool writable, struct plat_block **out, uint64_t *size, const char **why);
+/* The same of a disk of the PC or one of its partitions, by name, GPT label or GUID (docs/configuration.md): on metal
+ * only, hosted there is none. */
+int plat_disk_open(const char *name, bool writable, struct plat_block **out, uint64_t *size, const char **why);
 void plat_block_submit(struct plat_block *b, struct plat_block_req *req);
 /* Runs the completions that are due: called by the hart loop on PLAT_EV_BLOCK. */
 void plat_block_poll(void);

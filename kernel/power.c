@@ -2,6 +2,7 @@
 /* The end of Pyrite: the debug-exit port of a VM, UEFI's ResetSystem, ACPI's S5, in this order; where all of them fail
  * the machine stays and says so. */
 #include "kernel/drivers/acpi.h"
+#include "kernel/drivers/disk.h"
 #include "kernel/drivers/drivers.h"
 #include "kernel/kernel.h"
 #include "kernel/memlayout.h"
@@ -90,6 +91,7 @@ static void linger(void) {
 }
 
 void plat_exit(int status) {
+    disk_stop();
     if (status != 0 && !exit_port && fbcon_present())
         linger();
     serial_flush();

@@ -127,6 +127,12 @@ void fake_submit(struct plat_block_req *r) {
     else
         answer(r);
 }
+int plat_disk_open(const char *name, bool writable, struct plat_block **out, uint64_t *size, const char **why) {
+    (void)name, (void)writable, (void)out, (void)size;
+    *why = "The disks of the machine are the bare PC's only (a block device is a file here: drive=file=/dev/...)";
+    return ENODEV;
+}
+
 void plat_block_submit(struct plat_block *b, struct plat_block_req *r) {
     (void)b;
     fake_submit(r);

@@ -75,7 +75,7 @@ UNIT_TEST(conf_drives) {
     CHECK(strcmp(c.drive[1].file, "b.img") == 0 && c.drive[1].mode == CONF_RO);
     CHECK(strcmp(c.drive[2].file, "/c") == 0 && c.drive[2].mode == CONF_RW);
     CHECK(!parse("drive=a.img\n"));
-    CHECK_ERROR("pyrite.conf:1: drive: 'a.img' is not file=NAME, ro, overlay or rw");
+    CHECK_ERROR("pyrite.conf:1: drive: 'a.img' is not file=NAME, disk=NAME, ro, overlay or rw");
     CHECK(!parse("drive=ro\n"));
     CHECK(!parse("drive=file=x\ndrive=file=x\ndrive=file=x\ndrive=file=x\ndrive=file=x\ndrive=file=x\ndrive=file=x\n"));
     CHECK(strncmp(c.error, "pyrite.conf:7: drive: too many", 30) == 0);
@@ -163,4 +163,18 @@ UNIT_TEST(conf_files_in_order) {
     CHECK_EQ(conf_files(&c, names, 2), 2);
     CHECK(parse("bios=none\nkernel=k\n"));
     CHECK_EQ(conf_files(&c, names, 8), 1);
+}
+
+UNIT_TEST(conf_drive_disk) {
+    const char *names[8];
+    static struct conf d;
+    conf_init(&d);
+    CHECK(conf_set(&d, "drive", "disk=nvme0p3,rw"));
+    CHECK(conf_set(&d, "drive", "ro,disk=http://label"));
+    CHECK(conf_set(&d, "drive", "file=a.img"));
+    CHECK(d.ndrives == 3 && d.drive[0].disk && d.drive[0].mode == CONF_RW && !strcmp(d.drive[0].file, "nvme0p3"));
+    CHECK(d.drive[1].disk && d.drive[1].mode == CONF_RO && !strcmp(d.drive[1].file, "http://label"));
+    CHECK(!d.drive[2].disk && d.drive[2].mode == CONF_OVERLAY);
+    CHECK_EQ(conf_files(&d, names, 8), 1); /* a disk is no file of the boot medium */
+    CHECK(!conf_set(&d, "drive", "disk="));
 }

@@ -172,5 +172,11 @@ static int transfer(struct plat_block *b, const struct plat_block_req *r) {
     return 0;
 }
 
+int plat_disk_open(const char *name, bool writable, struct plat_block **out, uint64_t *size, const char **why) {
+    (void)name, (void)writable, (void)out, (void)size;
+    *why = "The disks of the machine are the bare PC's only (a block device is a file here: drive=file=/dev/...)";
+    return ENODEV;
+}
+
 void plat_block_submit(struct plat_block *b, struct plat_block_req *req) { req->done(req, transfer(b, req)); }
 void plat_block_poll(void) {}
