@@ -20,6 +20,14 @@ static uint64_t time_offset; /* guest_time() = plat_clock_ns() / 100 + time_offs
 
 /* ---- interrupts and time ---- */
 
+/* A single hart is always the one that asks: it does not sleep. */
+static void wake(struct vcpu *cpu) {
+    if (engine_nharts == 1)
+        cpu_poll(cpu);
+    else
+        plat_kick(cpu->hart.id, PLAT_EV_KICK);
+}
+
 void irq_set(unsigned hart, unsigned irq, bool level) {
     struct vcpu *cpu = hart < engine_nharts ? engine_harts[hart] : NULL;
     uint64_t bit = (uint64_t)1 << irq;
@@ -29,16 +37,16 @@ void irq_set(unsigned hart, unsigned irq, bool level) {
                          : __atomic_fetch_and(&cpu->irq_lines, ~bit, __ATOMIC_SEQ_CST);
     if (!level || old & bit)
         return;
-    if (engine_nharts == 1)
-        cpu_poll(cpu); /* we are that hart */
-    else
-        plat_kick(hart, PLAT_EV_KICK);
+    wake(cpu);
 }
 
-uint64_t guest_time(void) { return plat_clock_ns() / 100 + time_offset; }
+uint64_t guest_time(void) { return plat_clock_ns() / 100 + __atomic_load_n(&time_offset, __ATOMIC_RELAXED); }
 
 #define NEVER ((uint64_t)1 << 56) /* ticks; further away than any run lasts, and 100 ns times it fits 64 bits */
 
+static uint64_t deadline(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_SEQ_CST); }
+
+/* With timer_lock. */
 static void arm(struct vcpu *cpu) {
     uint64_t first = UINT64_MAX, ns = UINT64_MAX, now = guest_time();
     for (unsigned t = 0; t < VCPU_NTIMERS; t++)
@@ -48,23 +56,26 @@ static void arm(struct vcpu *cpu) {
         ns = plat_clock_ns() + (first > now ? first - now : 0) * 100;
     if (engine_cfg->deadline_ns && engine_cfg->deadline_ns < ns)
         ns = engine_cfg->deadline_ns;
-    if (cpu->hart.id == 0 && board_deadline < ns)
-        ns = board_deadline;
-    if (cpu->hart.id == 0 && composer_deadline < ns)
-        ns = composer_deadline;
+    if (cpu->hart.id == 0 && deadline(&board_deadline) < ns)
+        ns = deadline(&board_deadline);
+    if (cpu->hart.id == 0 && deadline(&composer_deadline) < ns)
+        ns = deadline(&composer_deadline);
     plat_timer_set(cpu->hart.id, ns);
 }
 
 static void update_timer(struct vcpu *cpu, enum vcpu_timer t) {
     static const uint8_t irq[VCPU_NTIMERS] = {IRQ_MTIP, IRQ_STIP, IRQ_LCOFIP};
-    cpu->timer_level[t] = guest_time() >= cpu->timer_ticks[t];
-    irq_set(cpu->hart.id, irq[t], cpu->timer_level[t]);
+    bool level = guest_time() >= cpu->timer_ticks[t];
+    __atomic_store_n(&cpu->timer_level[t], level, __ATOMIC_SEQ_CST);
+    irq_set(cpu->hart.id, irq[t], level);
 }
 
 void vcpu_timer_set(struct vcpu *cpu, enum vcpu_timer t, uint64_t ticks) {
+    plat_lock(&cpu->timer_lock);
     cpu->timer_ticks[t] = ticks;
     update_timer(cpu, t);
     arm(cpu);
+    plat_unlock(&cpu->timer_lock);
 }
 
 void irq_mtimecmp(unsigned hart, uint64_t ticks) {
@@ -72,47 +83,52 @@ void irq_mtimecmp(unsigned hart, uint64_t ticks) {
         vcpu_timer_set(engine_harts[hart], VCPU_TIMER_M, ticks);
 }
 
-void irq_board_timer(uint64_t deadline_ns) {
-    board_deadline = deadline_ns;
-    if (engine_nharts)
-        arm(engine_harts[0]);
+/* One that all of the machine has: hart 0 keeps it. */
+static void set_deadline(uint64_t *which, uint64_t deadline_ns) {
+    __atomic_store_n(which, deadline_ns, __ATOMIC_SEQ_CST);
+    if (!engine_nharts)
+        return;
+    plat_lock(&engine_harts[0]->timer_lock);
+    arm(engine_harts[0]);
+    plat_unlock(&engine_harts[0]->timer_lock);
 }
 
+void irq_board_timer(uint64_t deadline_ns) { set_deadline(&board_deadline, deadline_ns); }
+
 void engine_timer(uint64_t deadline_ns) {
-    if (composer_deadline == deadline_ns)
-        return;
-    composer_deadline = deadline_ns;
-    if (engine_nharts)
-        arm(engine_harts[0]);
+    if (deadline(&composer_deadline) != deadline_ns)
+        set_deadline(&composer_deadline, deadline_ns);
 }
 
 void engine_timers(struct vcpu *cpu) {
+    plat_lock(&cpu->timer_lock);
     for (unsigned t = 0; t < VCPU_NTIMERS; t++)
         update_timer(cpu, t);
+    arm(cpu);
+    plat_unlock(&cpu->timer_lock);
     if (engine_cfg->deadline_ns && plat_clock_ns() >= engine_cfg->deadline_ns) {
         plat_log("the time limit is up: hart %u at guest PC %#llx\n", cpu->hart.id, (unsigned long long)cpu->env->pc);
         machine_request_exit(124);
     }
-    arm(cpu);
 }
 
 void guest_time_set(uint64_t ticks) {
-    time_offset = ticks - plat_clock_ns() / 100;
+    __atomic_store_n(&time_offset, ticks - plat_clock_ns() / 100, __ATOMIC_RELAXED);
     for (unsigned i = 0; i < engine_nharts; i++)
         engine_timers(engine_harts[i]);
 }
 
 void machine_request_exit(int status) {
-    if (engine_exit_status < 0)
-        engine_exit_status = status;
+    int none = -1; /* the first counts */
+    __atomic_compare_exchange_n(&engine_exit_status, &none, status, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     for (unsigned i = 0; i < engine_nharts; i++)
-        cpu_poll(engine_harts[i]);
+        wake(engine_harts[i]);
 }
 
 void machine_request_reset(void) {
-    engine_reset_wanted = true;
+    __atomic_store_n(&engine_reset_wanted, true, __ATOMIC_SEQ_CST);
     for (unsigned i = 0; i < engine_nharts; i++)
-        cpu_poll(engine_harts[i]);
+        wake(engine_harts[i]);
 }
 
 /* ---- making harts ---- */
@@ -202,7 +218,7 @@ void engine_reset(uint64_t pc, uint64_t fdt, uint64_t dynamic) {
     for (unsigned i = 0; i < engine_nharts; i++) {
         struct vcpu *cpu = engine_harts[i];
         cpu->irq_lines = 0;
-        cpu->exc_pending = cpu->in_wfi = false;
+        cpu->exc_pending = cpu->in_wfi = cpu->watched = false;
         for (unsigned t = 0; t < VCPU_NTIMERS; t++)
             cpu->timer_ticks[t] = UINT64_MAX;
         guest->reset_cpu(cpu, pc, fdt, dynamic);
@@ -210,16 +226,6 @@ void engine_reset(uint64_t pc, uint64_t fdt, uint64_t dynamic) {
         cpu->flags_stale = true;
         engine_timers(cpu);
     }
-}
-
-int engine_run(void) {
-    cpu_exec(engine_harts[0]);
-    return engine_exit_status >= 0 ? engine_exit_status : -1;
-}
-
-void engine_watch(bool on) {
-    for (unsigned i = 0; i < engine_nharts; i++)
-        guest->watch(engine_harts[i], on);
 }
 
 struct engine_hart_info engine_hart_info(unsigned id) {

@@ -49,7 +49,7 @@ void frame_protect(uint64_t gpa);     /* before the translator reads its bytes *
 bool frame_open_for_store(uint64_t gpa);
 void frame_written(uint64_t gpa);     /* a store by the slow path, or DMA */
 void frame_open(uint64_t gpa);        /* a TLB entry for stores was made in spite of its blocks */
-void frame_all_flushed(void);         /* no TLB entry is left */
+void frame_all_flushed(struct vcpu *cpu); /* no TLB entry of this hart is left */
 void frame_add(struct tb *tb);
 void frame_release(const struct tb *tb); /* an invalid one: its pages are ordinary if it was the last */
 void frame_drop_all(void);
@@ -83,6 +83,15 @@ bool tb_insert(struct tb *tb); /* false: no memory */
 void tb_remove(struct tb *tb);
 /* dbt/tb_link.c */
 void tb_unlink_all(struct tb *tb);
+
+/* dbt/harts.c. A hart enters and leaves around its loop and around sleep. */
+void hart_enter(struct vcpu *cpu);
+void hart_leave(struct vcpu *cpu);
+/* Returns when no other hart runs, and none will before harts_resume(). In the hart loop only, without a lock. */
+void harts_stop(struct vcpu *cpu);
+void harts_resume(void);
+void harts_want_flush(const struct vcpu *but); /* of their TLBs, soon */
+void hart_asked(struct vcpu *cpu);             /* does what others have asked for; in the hart loop */
 
 /* dbt/stats.c */
 void stats_log_line(const char *line); /* a stats_put that logs */

@@ -88,17 +88,23 @@ static void handle_events(struct vcpu *cpu) {
         engine_stats(stats_log_line);
     if (cpu->samples)
         profile_drain(cpu);
-    if (ev & (PLAT_EV_CONSOLE | PLAT_EV_BLOCK | PLAT_EV_NET | PLAT_EV_TIMER))
+    hart_asked(cpu);
+    if (cpu->hart.id == 0 && ev & (PLAT_EV_CONSOLE | PLAT_EV_BLOCK | PLAT_EV_NET | PLAT_EV_TIMER))
         engine_cfg->board_events(ev);
 }
 
-static bool leaving(void) { return engine_exit_status >= 0 || engine_reset_wanted; }
+static bool leaving(void) {
+    return __atomic_load_n(&engine_exit_status, __ATOMIC_RELAXED) >= 0 ||
+           __atomic_load_n(&engine_reset_wanted, __ATOMIC_RELAXED);
+}
 
 static void wait_for_interrupt(struct vcpu *cpu) {
     STAT_INC(cpu, wfi);
     while (!guest->has_work(cpu) && !leaving()) {
         uint64_t since = plat_clock_ns();
+        hart_leave(cpu);
         plat_wait(cpu->hart.id);
+        hart_enter(cpu);
         STAT_ADD(cpu, wfi_ns, plat_clock_ns() - since);
         handle_events(cpu);
     }
@@ -214,6 +220,7 @@ static void run_block(struct vcpu *cpu, struct pending_link *link) {
 void cpu_exec(struct vcpu *cpu) {
     struct pending_link link = {0};
     profile_start(cpu);
+    hart_enter(cpu);
     while (!leaving()) {
         if (cpu->exc_pending) {
             take_exception(cpu);
@@ -230,4 +237,5 @@ void cpu_exec(struct vcpu *cpu) {
         if (!leaving())
             run_block(cpu, &link);
     }
+    hart_leave(cpu);
 }

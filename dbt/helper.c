@@ -74,12 +74,39 @@ static uint8_t *ram_at(const struct tlb_page *p, uint64_t va) {
     return (uint8_t *)p->hit.ptr + (va & (GUEST_PAGE_SIZE - 1));
 }
 
+/* Aligned accesses are single ones, as other harts see them (RVWMO, "single-copy atomic"). */
+static uint64_t load_ram(const void *p, unsigned size) {
+    uint64_t v = 0;
+    if ((uintptr_t)p & (size - 1)) {
+        memcpy(&v, p, size);
+        return v;
+    }
+    switch (size) {
+    case 1: return __atomic_load_n((const uint8_t *)p, __ATOMIC_ACQUIRE);
+    case 2: return __atomic_load_n((const uint16_t *)p, __ATOMIC_ACQUIRE);
+    case 4: return __atomic_load_n((const uint32_t *)p, __ATOMIC_ACQUIRE);
+    default: return __atomic_load_n((const uint64_t *)p, __ATOMIC_ACQUIRE);
+    }
+}
+
+static void store_ram(void *p, uint64_t v, unsigned size) {
+    if ((uintptr_t)p & (size - 1)) {
+        memcpy(p, &v, size);
+        return;
+    }
+    switch (size) {
+    case 1: __atomic_store_n((uint8_t *)p, (uint8_t)v, __ATOMIC_RELEASE); break;
+    case 2: __atomic_store_n((uint16_t *)p, (uint16_t)v, __ATOMIC_RELEASE); break;
+    case 4: __atomic_store_n((uint32_t *)p, (uint32_t)v, __ATOMIC_RELEASE); break;
+    default: __atomic_store_n((uint64_t *)p, v, __ATOMIC_RELEASE);
+    }
+}
+
 static uint64_t load_in_page(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role) {
     struct tlb_page *p = resolve(cpu, va, size, access, role);
     uint64_t v = 0;
     if (!p->hit.mmio) {
-        memcpy(&v, ram_at(p, va), size);
-        return v;
+        return load_ram(ram_at(p, va), size);
     }
     STAT_INC(cpu, mmio);
     uint64_t off = p->hit.off + (va & (GUEST_PAGE_SIZE - 1));
@@ -101,6 +128,8 @@ static void store_mmio(struct vcpu *cpu, const struct tlb_page *p, uint64_t va, 
 
 /* After a store of RAM: tells who watches it. */
 static void stored(const struct tlb_page *p, uint64_t va, unsigned size) {
+    if (engine_nharts > 1) /* it may have become code since it was marked */
+        frame_written(p->gpa);
     if (p->hit.watch)
         p->hit.watch->written(p->hit.watch->dev, p->gpa + (va & (GUEST_PAGE_SIZE - 1)), size);
 }
@@ -112,7 +141,7 @@ static void store_in_page(struct vcpu *cpu, uint64_t va, uint64_t v, unsigned si
         return;
     }
     tlb_open_for_store(cpu, p, role);
-    memcpy(ram_at(p, va), &v, size);
+    store_ram(ram_at(p, va), v, size);
     stored(p, va, size);
 }
 

@@ -52,6 +52,7 @@ static struct piece {
     struct sources *sources;
 } *pieces;
 static uint32_t npieces, pieces_room;
+static plat_lock_t pieces_lock;        /* of pieces and their lists, inside tb_lock: tb_by_host_pc() has only this one */
 
 /* ---- jump caches ---- */
 
@@ -198,7 +199,7 @@ struct tb *tb_find_fast(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
     unsigned i = (pc >> 1) & (TCG_JC_SIZE - 1);
     const struct tcg_jc_entry *e = (const struct tcg_jc_entry *)jc->mem.engine + i;
     struct tb *tb = jc->tb[i];
-    return e->pc == pc && tb->valid && jc->flags == flags ? tb : NULL;
+    return e->pc == pc && __atomic_load_n(&tb->valid, __ATOMIC_RELAXED) && jc->flags == flags ? tb : NULL;
 }
 
 /* ---- by physical address ---- */
@@ -227,7 +228,8 @@ struct tb *tb_find_slow(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
     gpa &= GUEST_PAGE_MASK;
     if (!tlb_cached(cpu, pc, GUEST_FETCH, guest->fetch_role(cpu)))
         flags |= TB_PART;
-    for (struct tb *tb = __atomic_load_n(&hash[bucket(gpa, off, flags)], __ATOMIC_ACQUIRE); tb; tb = tb->hash_next)
+    for (struct tb *tb = __atomic_load_n(&hash[bucket(gpa, off, flags)], __ATOMIC_ACQUIRE); tb;
+         tb = __atomic_load_n(&tb->hash_next, __ATOMIC_ACQUIRE))
         if (tb->phys[0] == gpa && tb->off == off && tb->flags == flags && rest_of(cpu, pc, tb))
             return tb;
     return NULL;
@@ -265,8 +267,12 @@ static struct piece *new_piece(uint64_t start) {
 /* NULL: no memory. */
 static struct piece *piece_of(const struct tb *tb) {
     uint64_t start = tcg_backend->piece(tb->code.entry);
+    plat_lock(&pieces_lock);
     struct piece *p = piece_below(start);
-    return p && p->start == start ? p : new_piece(start);
+    if (!p || p->start != start)
+        p = new_piece(start);
+    plat_unlock(&pieces_lock);
+    return p;
 }
 
 uint8_t *tb_source(const struct tb *tb, size_t size) {
@@ -289,21 +295,25 @@ uint8_t *tb_source(const struct tb *tb, size_t size) {
     return s->byte + s->used - size;
 }
 
+static bool more_room(struct piece *p) {
+    uint32_t room = p->room ? 2 * p->room : 256;
+    struct tb **list = realloc(p->tb, room * sizeof(struct tb *));
+    if (!list)
+        return false;
+    p->tb = list;
+    p->room = room;
+    return true;
+}
+
 /* False: no memory. */
 static bool file_by_address(struct tb *tb) {
     struct piece *p = piece_of(tb);
-    if (!p)
-        return false;
-    if (p->n == p->room) {
-        uint32_t room = p->room ? 2 * p->room : 256;
-        struct tb **list = realloc(p->tb, room * sizeof(struct tb *));
-        if (!list)
-            return false;
-        p->tb = list;
-        p->room = room;
-    }
-    p->tb[p->n++] = tb;
-    return true;
+    plat_lock(&pieces_lock);
+    bool ok = p && (p->n < p->room || more_room(p));
+    if (ok)
+        p->tb[p->n++] = tb;
+    plat_unlock(&pieces_lock);
+    return ok;
 }
 
 bool tb_insert(struct tb *tb) {
@@ -312,8 +322,8 @@ bool tb_insert(struct tb *tb) {
         return false;
     tb->hash_next = *b;
     tb->valid = true;
-    __atomic_store_n(b, tb, __ATOMIC_RELEASE); /* look-ups take no lock */
     frame_add(tb);
+    __atomic_store_n(b, tb, __ATOMIC_RELEASE); /* look-ups take no lock, and whoever finds it may run it */
     return true;
 }
 
@@ -322,13 +332,13 @@ void tb_remove(struct tb *tb) {
     while (*p && *p != tb)
         p = &(*p)->hash_next;
     if (*p)
-        *p = tb->hash_next;
+        __atomic_store_n(p, tb->hash_next, __ATOMIC_RELEASE); /* tb's own stays, for who is there now */
 }
 
 /* ---- by id and host address ---- */
 
-uint32_t tb_count(void) { return ntbs; }
-struct tb *tb_by_id(uint32_t id) { return id && id < ntbs ? &chunks[id / CHUNK][id % CHUNK] : NULL; }
+uint32_t tb_count(void) { return __atomic_load_n(&ntbs, __ATOMIC_RELAXED); }
+struct tb *tb_by_id(uint32_t id) { return id && id < tb_count() ? &chunks[id / CHUNK][id % CHUNK] : NULL; }
 
 static struct tb *fresh(void) {
     uint32_t id = ntbs ? ntbs : 1;
@@ -338,7 +348,7 @@ static struct tb *fresh(void) {
         return NULL;
     struct tb *tb = &chunks[id / CHUNK][id % CHUNK];
     tb->id = id;
-    ntbs = id + 1;
+    __atomic_store_n(&ntbs, id + 1, __ATOMIC_RELEASE);
     return tb;
 }
 
@@ -360,6 +370,7 @@ void tb_unalloc(struct tb *tb) {
 }
 
 struct tb *tb_by_host_pc(uint64_t pc) {
+    plat_lock(&pieces_lock);
     const struct piece *p = piece_below(pc);
     uint32_t lo = 0, hi = p ? p->n : 0;
     while (lo < hi) { /* the first block above pc */
@@ -370,6 +381,7 @@ struct tb *tb_by_host_pc(uint64_t pc) {
             hi = mid;
     }
     struct tb *tb = lo ? p->tb[lo - 1] : NULL;
+    plat_unlock(&pieces_lock);
     return tb && pc - tb->code.entry <= tb->code.size ? tb : NULL;
 }
 

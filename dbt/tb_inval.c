@@ -25,11 +25,35 @@ static uint64_t listed[MAX_LISTED];
 static unsigned nlisted;
 static bool list_overflow;
 static plat_lock_t list_lock;
+static bool comparing; /* some hart has taken the list and is not done */
 
 static uint32_t flags_of(const struct frame *f) { return __atomic_load_n(&f->flags, __ATOMIC_SEQ_CST); }
 static void set(struct frame *f, uint32_t bits) { __atomic_fetch_or(&f->flags, bits, __ATOMIC_SEQ_CST); }
 static void clear(struct frame *f, uint32_t bits) { __atomic_fetch_and(&f->flags, ~bits, __ATOMIC_SEQ_CST); }
 static uint32_t gen_now(void) { return __atomic_load_n(&flush_gen, __ATOMIC_SEQ_CST); }
+
+/* Some hart may still have a TLB entry for stores to the frame: not each has flushed all since the last one was made.
+ * Each hart's generation is that of its last flush. */
+static bool maybe_in_a_tlb(const struct frame *f) {
+    uint32_t oldest = gen_now(), written = __atomic_load_n(&f->written_gen, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < engine_nharts; i++) {
+        uint32_t gen = __atomic_load_n(&engine_harts[i]->tlb_gen, __ATOMIC_SEQ_CST);
+        if ((int32_t)(gen - oldest) < 0)
+            oldest = gen;
+    }
+    return (int32_t)(written - oldest) >= 0;
+}
+
+/* OPEN no more, but to be compared once again, if no TLB entry for stores is left. OPEN goes before that is asked, so
+ * that of this and frame_open_for_store() one sees the other. */
+static void close_frame(struct frame *f) {
+    if (!(flags_of(f) & FRAME_OPEN) || maybe_in_a_tlb(f))
+        return;
+    set(f, FRAME_PENDING);
+    clear(f, FRAME_OPEN);
+    if (maybe_in_a_tlb(f))
+        set(f, FRAME_OPEN);
+}
 
 bool frame_init(uint64_t base, uint64_t size) {
     if (nram == MAX_RAM)
@@ -58,7 +82,8 @@ static void list(struct frame *f, uint64_t gpa) {
         list_overflow = true;
     } else if (!(flags_of(f) & FRAME_LISTED)) {
         set(f, FRAME_LISTED);
-        listed[nlisted++] = gpa;
+        listed[nlisted] = gpa;
+        __atomic_store_n(&nlisted, nlisted + 1, __ATOMIC_SEQ_CST);
     }
     plat_unlock(&list_lock);
 }
@@ -73,7 +98,7 @@ void frame_protect(uint64_t gpa) {
         direct_protect(gpa);
         return;
     }
-    if (__atomic_load_n(&f->written_gen, __ATOMIC_SEQ_CST) == gen_now()) {
+    if (maybe_in_a_tlb(f)) {
         set(f, FRAME_OPEN);
         list(f, gpa & GUEST_PAGE_MASK);
     }
@@ -91,6 +116,7 @@ bool frame_open_for_store(uint64_t gpa) {
 
 void frame_written(uint64_t gpa) {
     struct frame *f = frame_of(gpa);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* the store is seen by who makes blocks, or their mark is seen here */
     if (!f || !(flags_of(f) & FRAME_CODE))
         return;
     set(f, FRAME_PENDING);
@@ -105,16 +131,11 @@ void frame_open(uint64_t gpa) {
     }
 }
 
-void frame_all_flushed(void) {
+void frame_all_flushed(struct vcpu *cpu) {
+    __atomic_store_n(&cpu->tlb_gen, __atomic_add_fetch(&flush_gen, 1, __ATOMIC_SEQ_CST), __ATOMIC_SEQ_CST);
     plat_lock(&list_lock);
-    __atomic_fetch_add(&flush_gen, 1, __ATOMIC_SEQ_CST);
-    for (unsigned i = 0; i < nlisted; i++) {
-        struct frame *f = frame_of(listed[i]);
-        if (flags_of(f) & FRAME_OPEN) {
-            set(f, FRAME_PENDING);
-            clear(f, FRAME_OPEN);
-        }
-    }
+    for (unsigned i = 0; i < nlisted; i++)
+        close_frame(frame_of(listed[i]));
     plat_unlock(&list_lock);
 }
 
@@ -141,7 +162,7 @@ static void unlist_block(struct tb *tb, unsigned i) {
 void tb_invalidate(struct tb *tb) {
     if (!tb->valid)
         return;
-    tb->valid = false;
+    __atomic_store_n(&tb->valid, false, __ATOMIC_RELAXED);
     tcg_backend->divert(&tb->code);
     tb_unlink_all(tb);
     tb_remove(tb);
@@ -189,22 +210,31 @@ static void compare(struct vcpu *cpu, struct frame *f, uint64_t gpa) {
         ordinary(f, gpa);
 }
 
+/* The same, and it stays listed as long as it is open. */
+static void compare_again(struct vcpu *cpu, struct frame *f, uint64_t gpa) {
+    compare(cpu, f, gpa);
+    if (flags_of(f) & (FRAME_OPEN | FRAME_PENDING))
+        list(f, gpa);
+}
+
 static void compare_all(struct vcpu *cpu) {
     for (unsigned i = 0; i < nram; i++)
         for (uint64_t k = 0; k < ram[i].pages; k++)
             if (flags_of(&ram[i].frame[k]) & FRAME_CODE) {
                 direct_protect(ram[i].base + k * GUEST_PAGE_SIZE);
-                clear(&ram[i].frame[k], FRAME_OPEN); /* every soft TLB was just flushed */
-                compare(cpu, &ram[i].frame[k], ram[i].base + k * GUEST_PAGE_SIZE);
+                close_frame(&ram[i].frame[k]);
+                compare_again(cpu, &ram[i].frame[k], ram[i].base + k * GUEST_PAGE_SIZE);
             }
 }
 
-/* Takes the frames that must be compared off the list. */
-static unsigned take_list(uint64_t *out) {
+/* Takes the frames that must be compared off the list; *all: every one with blocks must. */
+static unsigned take_list(uint64_t *out, bool *all) {
     plat_lock(&list_lock);
     unsigned n = nlisted;
     memcpy(out, listed, n * sizeof *out);
-    nlisted = 0;
+    __atomic_store_n(&nlisted, 0, __ATOMIC_SEQ_CST);
+    *all = list_overflow;
+    list_overflow = false;
     for (unsigned i = 0; i < n; i++)
         clear(frame_of(out[i]), FRAME_LISTED);
     plat_unlock(&list_lock);
@@ -214,6 +244,7 @@ static unsigned take_list(uint64_t *out) {
 /* From here on a store to a frame on the list is noticed. */
 static void close_listed(struct vcpu *cpu) {
     if (!direct_on) {
+        harts_want_flush(cpu); /* until they have, their frames stay open */
         tlb_flush(cpu, 0, 0, false, 0);
         return;
     }
@@ -226,23 +257,21 @@ static void close_listed(struct vcpu *cpu) {
 
 void tb_fence_i(struct vcpu *cpu) {
     static uint64_t due[MAX_LISTED]; /* under tb_lock */
+    bool all;
     STAT_INC(cpu, fence_i);
-    if (__atomic_load_n(&nlisted, __ATOMIC_SEQ_CST) == 0)
+    if (__atomic_load_n(&nlisted, __ATOMIC_SEQ_CST) == 0 && !__atomic_load_n(&comparing, __ATOMIC_SEQ_CST))
         return;
     plat_lock(&tb_lock);
+    __atomic_store_n(&comparing, true, __ATOMIC_SEQ_CST);
     /* direct: to close a frame is cheaper than to compare it each time */
     if (list_overflow || direct_on || nlisted > MAX_OPEN)
         close_listed(cpu);
-    if (list_overflow)
+    unsigned n = take_list(due, &all);
+    if (all)
         compare_all(cpu);
-    list_overflow = false;
-    unsigned n = take_list(due);
-    for (unsigned i = 0; i < n; i++) {
-        struct frame *f = frame_of(due[i]);
-        compare(cpu, f, due[i]);
-        if (flags_of(f) & (FRAME_OPEN | FRAME_PENDING))
-            list(f, due[i]);
-    }
+    for (unsigned i = 0; i < n && !all; i++)
+        compare_again(cpu, frame_of(due[i]), due[i]);
+    __atomic_store_n(&comparing, false, __ATOMIC_SEQ_CST);
     plat_unlock(&tb_lock);
 }
 

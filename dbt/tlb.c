@@ -194,7 +194,7 @@ static void flush_everything(struct vcpu *cpu) {
     direct_clear(&m->machine_direct, true);
     publish_all(cpu);
     tb_jc_flush_all(cpu);
-    frame_all_flushed();
+    frame_all_flushed(cpu);
 }
 
 void tlb_flush(struct vcpu *cpu, uint64_t key_mask, uint64_t key, bool va_valid, uint64_t va) {

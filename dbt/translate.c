@@ -117,14 +117,38 @@ static bool contexts(void) {
     return true;
 }
 
+/* With tb_lock, which is let go meanwhile: the other harts stand still until together(). False: they do not, but blocks
+ * were dropped since, and may have made room. */
+static bool alone(struct vcpu *cpu) {
+    uint32_t before = tb_generation;
+    if (engine_nharts == 1)
+        return true;
+    plat_unlock(&tb_lock);
+    harts_stop(cpu);
+    plat_lock(&tb_lock);
+    if (tb_generation == before)
+        return true;
+    harts_resume();
+    return false;
+}
+
+static void together(void) {
+    if (engine_nharts > 1)
+        harts_resume();
+}
+
 /* Room for code. The block in the making keeps its id where that goes. */
-static struct tb *make_room(struct tb *tb) {
-    if (tb_evict())
+static struct tb *make_room(struct vcpu *cpu, struct tb *tb) {
+    if (!alone(cpu))
         return tb ? tb : tb_alloc();
-    if (tb)
-        tb_unalloc(tb);
-    tb_flush_all();
-    return tb_alloc();
+    if (!tb_evict()) {
+        if (tb)
+            tb_unalloc(tb);
+        tb = NULL;
+        tb_flush_all();
+    }
+    together();
+    return tb ? tb : tb_alloc();
 }
 
 static struct tb *gen(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
@@ -145,11 +169,12 @@ static struct tb *gen(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
         if (o == SHORTER) {
             max = max > 1 ? max / 2 : 1;
         } else {
-            tb = make_room(tb);
+            tb = make_room(cpu, tb);
         }
         u.b.pc = pc;
     }
-    plat_log_mask = mask;
+    if (plat_log_mask != mask)
+        plat_log_mask = mask;
     if (o == FAULT) {
         tb_unalloc(tb);
         return NULL;
@@ -172,11 +197,14 @@ static struct tb *gen_region(struct vcpu *cpu, uint64_t pc, struct tb *old) {
     if (!log_filter(pc))
         plat_log_mask &= ~LOG_TRANSLATION;
     enum outcome o = tb ? try(cpu, tb, &u, TB_MAX_INSNS) : FULL;
-    if (o == FULL && tb_evict()) {
+    if (o == FULL && alone(cpu)) {
+        bool room = tb_evict();
+        together();
         tb = tb ? tb : tb_alloc();
-        o = tb && old->valid ? try(cpu, tb, &u, TB_MAX_INSNS) : FULL;
+        o = room && tb && old->valid ? try(cpu, tb, &u, TB_MAX_INSNS) : FULL;
     }
-    plat_log_mask = mask;
+    if (plat_log_mask != mask)
+        plat_log_mask = mask;
     if (o != DONE) {
         if (tb)
             tb_unalloc(tb);
@@ -198,10 +226,14 @@ bool tb_warm(struct vcpu *cpu, uint64_t pc, struct tb **tb) {
         return true;
     plat_lock(&tb_lock);
     uint64_t start = plat_clock_ns(), flags = (*tb)->flags;
+    uint32_t before = tb_generation;
     struct tb *region = (*tb)->valid ? gen_region(cpu, pc, *tb) : NULL;
     STAT_ADD(cpu, region_ns, plat_clock_ns() - start);
-    if (!region && !(*tb)->valid) /* evicted to make room */
-        *tb = region = gen(cpu, pc, flags);
+    if (!region && (tb_generation != before || !(*tb)->valid)) { /* evicted to make room, or dropped */
+        *tb = region = tb_find_slow(cpu, pc, flags);
+        if (!region && !cpu->exc_pending)
+            *tb = region = gen(cpu, pc, flags);
+    }
     plat_unlock(&tb_lock);
     if (region) {
         *tb = region;
@@ -213,7 +245,9 @@ bool tb_warm(struct vcpu *cpu, uint64_t pc, struct tb **tb) {
 struct tb *tb_gen_code(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
     plat_lock(&tb_lock);
     uint64_t start = plat_clock_ns();
-    struct tb *tb = gen(cpu, pc, flags);
+    struct tb *tb = engine_nharts > 1 ? tb_find_slow(cpu, pc, flags) : NULL; /* another hart may have made it */
+    if (!tb && !cpu->exc_pending)
+        tb = gen(cpu, pc, flags);
     STAT_ADD(cpu, tb_ns, plat_clock_ns() - start);
     plat_unlock(&tb_lock);
     return tb;

@@ -35,7 +35,6 @@ struct vcpu {
     uint64_t timer_ticks[VCPU_NTIMERS]; /* deadlines in guest time; UINT64_MAX: off */
     bool timer_level[VCPU_NTIMERS];     /* deadline has passed */
     bool in_wfi;
-    bool halted;            /* not started yet */
 
     uint64_t insns;         /* guest instructions retired, as far as counted (by block) */
     bool in_tb;             /* inside translated code (or a helper of it) */
@@ -47,6 +46,11 @@ struct vcpu {
     struct mmu *mmu;              /* private to dbt/tlb.c */
     struct jump_caches *jcs;      /* private to dbt/tb_cache.c */
     bool flags_stale;             /* block flags or address space changed: pick the jump cache again */
+    plat_lock_t timer_lock;       /* of the three fields of timers; the board sets those of any hart */
+    bool running;                 /* dbt/harts.c */
+    bool flush_wanted;            /* atomic: another hart asks for tlb_flush() of everything */
+    bool watched;                 /* engine_watch() as this hart knows it */
+    uint32_t tlb_gen;             /* atomic: dbt/tb_inval.c */
     struct vcpu_stats *stats;
     struct plat_samples *samples; /* -d profile, else NULL */
 };

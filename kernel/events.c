@@ -139,7 +139,7 @@ void plat_wait(unsigned id) {
     }
 }
 
-unsigned plat_max_harts(void) { return MAX_HARTS; }
+unsigned plat_max_harts(void) { return 1; } /* no other core is started yet */
 
 bool plat_hart_start(unsigned id, void (*fn)(void *), void *arg) {
     if (id != 0)
@@ -153,6 +153,8 @@ bool plat_worker_start(void (*fn)(void *), void *arg) {
     (void)arg;
     return false;
 }
+
+void plat_relax(void) { __asm__ volatile("pause"); }
 
 void plat_lock(plat_lock_t *l) {
     while (__atomic_exchange_n(&l->v, 1, __ATOMIC_ACQUIRE))

@@ -65,7 +65,7 @@ static void set_drives(const struct conf *c, struct board_config *b) {
 
 static void banner(const struct conf *c, const struct plat_host_info *host, const struct board_config *b) {
     uint64_t code = c->codecache && c->codecache < host->code_limit ? c->codecache : host->code_limit;
-    plat_log("guest: %u hart, %llu MiB RAM, %s; code cache up to %llu MiB\n", b->harts,
+    plat_log("guest: %u hart%s, %llu MiB RAM, %s; code cache up to %llu MiB\n", b->harts, b->harts > 1 ? "s" : "",
              (unsigned long long)(b->ram_size / MIB), b->isa, (unsigned long long)(code / MIB));
 }
 
@@ -77,6 +77,11 @@ static bool choose_memory(const struct conf *c, struct rv64_model *model, struct
     bool wanted = c->memory && !strcmp(c->memory, "direct");
     if (c->memory && !strcmp(c->memory, "soft"))
         return true;
+    if (e->harts > 1) {
+        if (wanted)
+            plat_log("memory: direct has one hart only so far: soft with smp=%u\n", e->harts);
+        return true;
+    }
     if (wanted && !x86)
         return usage("memory", "direct needs the x86 back end");
     if (!x86 || (!wanted && !plat_direct_pays))
@@ -100,14 +105,15 @@ static bool create(const struct conf *c, struct board_config *b, struct engine_c
         return false;
     if (!rv64_model_parse(&model, c->cpu, unknown, sizeof unknown))
         return usage("cpu", unknown);
-    if (c->smp > 1)
-        return usage("smp", "more than one hart is not supported yet");
-    *e = (struct engine_config){.harts = 1, .backend = c->backend ? c->backend : "x86", .cpu_model = &model,
-                                .code_limit = c->codecache, .hot = c->hot,
+    if (c->smp > plat_max_harts())
+        return usage("smp", plat_max_harts() == 1 ? "more than one hart is not supported on the bare PC yet"
+                                                  : "at most 128 harts");
+    *e = (struct engine_config){.harts = c->smp ? c->smp : 1, .backend = c->backend ? c->backend : "x86",
+                                .cpu_model = &model, .code_limit = c->codecache, .hot = c->hot,
                                 .scribble = c->test && !strcmp(c->test, "scribble"), .board_events = machine_events};
     if (!choose_memory(c, &model, e))
         return false;
-    *b = (struct board_config){.harts = 1, .isa = model.isa, .isa_ext = model.isa_ext, .mmu_type = model.mmu_type,
+    *b = (struct board_config){.harts = e->harts, .isa = model.isa, .isa_ext = model.isa_ext, .mmu_type = model.mmu_type,
                                .bios = c->bios, .kernel = c->kernel, .initrd = c->initrd, .append = c->append};
     b->netdev = c->netdev;
     b->mac = c->mac;

@@ -136,6 +136,8 @@ unsigned plat_max_harts(void);
 typedef struct { uint32_t v; } plat_lock_t; /* zero is unlocked; not recursive; interrupts are off in the engine */
 void plat_lock(plat_lock_t *l);
 void plat_unlock(plat_lock_t *l);
+/* In a loop that waits for another hart: lets it go on, where it shares the core. */
+void plat_relax(void);
 
 /* ---- time -------------------------------------------------------------------------------------------------------- */
 

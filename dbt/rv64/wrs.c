@@ -27,8 +27,10 @@ void helper_wrs(struct vcpu *cpu, uint64_t forever, uint64_t role, uint64_t bits
     const struct rv64_cpu *r = rv64(cpu);
     uint64_t start = plat_clock_ns();
     while (!awake(cpu, (unsigned)role)) {
-        if (plat_clock_ns() - start < WAIT_NS)
+        if (plat_clock_ns() - start < WAIT_NS) {
+            plat_relax();
             continue;
+        }
         if (forever && r->priv != PRV_M && r->mstatus & MSTATUS_TW)
             rv64_illegal(cpu, bits);
         return;

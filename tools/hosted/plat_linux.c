@@ -5,6 +5,7 @@
 #include <cpuid.h>
 #include <errno.h>
 #include <execinfo.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <time.h>
 #include <ucontext.h>
@@ -168,13 +170,25 @@ bool plat_worker_start(void (*fn)(void *), void *arg) {
 
 unsigned plat_max_harts(void) { return HOSTED_MAX_HARTS; }
 
+/* With more harts than cores the holder may sleep: so does who waits. WAITED: somebody does. */
+enum { LOCKED = 1, WAITED = 2 };
+
 void plat_lock(plat_lock_t *l) {
-    for (unsigned spins = 0; __atomic_exchange_n(&l->v, 1, __ATOMIC_ACQUIRE); spins++)
-        if (spins > 100)
-            sched_yield();
+    for (unsigned spins = 0; spins < 100; spins++) {
+        uint32_t v = 0;
+        if (__atomic_compare_exchange_n(&l->v, &v, LOCKED, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            return;
+    }
+    while (__atomic_exchange_n(&l->v, WAITED, __ATOMIC_ACQUIRE))
+        syscall(SYS_futex, &l->v, FUTEX_WAIT_PRIVATE, WAITED, NULL, NULL, 0);
 }
 
-void plat_unlock(plat_lock_t *l) { __atomic_store_n(&l->v, 0, __ATOMIC_RELEASE); }
+void plat_unlock(plat_lock_t *l) {
+    if (__atomic_exchange_n(&l->v, 0, __ATOMIC_RELEASE) == WAITED)
+        syscall(SYS_futex, &l->v, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+void plat_relax(void) { sched_yield(); }
 
 /* ---- time, entropy, host ---- */
 
