@@ -22,6 +22,7 @@ void plat_log(const char *fmt, ...) {
     va_end(ap);
 }
 void *plat_alloc(size_t size) { return calloc(1, size); }
+void plat_relax(void) {}
 uint64_t plat_clock_ns(void) { return fake.clock_ns += fake.clock_step; }
 enum plat_seed plat_seed(uint64_t *out) {
     *out = fake.seed;
