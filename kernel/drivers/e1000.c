@@ -13,7 +13,7 @@
 #include "kernel/plat.h"
 
 enum {
-    CTRL = 0, STATUS = 8, CTRL_EXT = 0x18, ICR = 0xc0, IMS = 0xd0, IMC = 0xd8, IVAR = 0xe4, RCTL = 0x100, TCTL = 0x400,
+    CTRL = 0, STATUS = 8, CTRL_EXT = 0x18, MDIC = 0x20, ICR = 0xc0, IMS = 0xd0, IMC = 0xd8, IVAR = 0xe4, RCTL = 0x100, TCTL = 0x400,
     TIPG = 0x410, ITR = 0xc4, EIMS = 0x1524, EIMC = 0x1528, EIAC = 0x152c, EIAM = 0x1530, EICR = 0x1580, GPIE = 0x1514,
     IVAR0 = 0x1700, IVAR_MISC = 0x1740, RX = 0x2800, TX = 0x3800, IGB_RX = 0xc000, IGB_TX = 0xe000, RXCSUM = 0x5000,
     MTA = 0x5200, RAL = 0x5400, RAH = 0x5404, REGISTERS = 0x10000
@@ -104,6 +104,17 @@ static void set_interrupts(struct card *c) {
     wr(c, IMS, causes);
 }
 
+/* igb's PHY may wait for a word after a reset of the MAC: auto-negotiation anew (IEEE 802.3, 22.2.4.1), unless there is
+ * a link already. */
+static void wake_phy(struct card *c) {
+    enum { WRITE = 1 << 26, PHY = 1 << 21, READY = 1 << 28, ANEG_RESTART = 0x1200 };
+    if (c->family != IGB || (rd(c, STATUS) & LINK_UP))
+        return;
+    wr(c, MDIC, WRITE | PHY | ANEG_RESTART); /* register 0 */
+    for (uint64_t until = plat_clock_ns() + RESET_NS; !(rd(c, MDIC) & READY) && plat_clock_ns() < until;)
+        ;
+}
+
 /* Takes all addresses: the bridge sorts, and the guest's is not the card's. */
 static void set_up(struct card *c) {
     reset(c);
@@ -125,6 +136,7 @@ static void set_up(struct card *c) {
     wr(c, RCTL, RCTL_EN | RCTL_UPE | RCTL_MPE | RCTL_BAM | RCTL_SECRC);
     wr(c, rx_at(c) + TAIL, c->rx.tail);
     set_interrupts(c);
+    wake_phy(c);
     c->running = true;
 }
 
