@@ -195,6 +195,8 @@ build/rootfs/debian.img: tools/fetch-rootfs tools/apt-private.sh | build/setup-d
 	$(Q)tools/fetch-rootfs && touch $@
 build/qemu10/qemu-riscv64: tools/fetch-qemu10 tools/apt-private.sh | build/setup-done
 	$(Q)tools/fetch-qemu10 && touch $@
+build/qemu10-x86/qemu-system-x86_64: tools/fetch-qemu10 tools/apt-private.sh | build/setup-done
+	$(Q)tools/fetch-qemu10 x86 && touch $@
 build/busybox/busybox: tools/fetch-busybox tools/apt-private.sh | build/setup-done
 	$(Q)tools/fetch-busybox && touch $@
 build/gcc/cc1: tools/fetch-gcc tools/apt-private.sh | build/setup-done

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Intel's gigabit cards: 8254x (e1000), 82566 to 82583 and I217 to I219 (e1000e), 82575 to I350, I210, I211 (igb). One
- * queue each way with legacy descriptors, which all of them know; what differs is how interrupts are named, and that
- * igb's queues are switched on one by one. Registers: 82540EP/EM manual chapter 13, 82574 data sheet chapter 10, 82576
+ * queue each way; what differs is how interrupts are named, and that igb has other descriptors and its queues are
+ * switched on one by one. Registers: 82540EP/EM manual chapter 13, 82574 data sheet chapter 10, 82576
  * data sheet chapter 8. Assumes the hart loop but for on_interrupt(). */
 #include <stdlib.h>
 #include <string.h>
@@ -126,7 +126,7 @@ static void set_up(struct card *c) {
     e1000_rx_init(&c->rx);
     e1000_tx_init(&c->tx);
     if (c->family == IGB)
-        wr(c, IGB_RX + SRRCTL, E1000_BUFFER >> 10); /* legacy descriptors */
+        wr(c, IGB_RX + SRRCTL, E1000_BUFFER >> 10 | 1 << 25); /* one buffer a descriptor, advanced */
     wr(c, ITR, 0);
     wr(c, RXCSUM, 3 << 8);
     set_queue(c, tx_at(c), c->tx_phys);
@@ -261,6 +261,7 @@ static bool probe(const struct pci_dev *d) {
         return false;
     c->dev = d;
     c->family = model(d)->family;
+    c->rx.advanced = c->tx.advanced = c->family == IGB;
     c->msix = pci_cap_find(pci_host(), d, 17) != 0;
     c->nic = (struct nic){.driver = name[c->family], .vendor = d->vendor, .device = d->device, .bdf = d->bdf,
                           .mtu = 1500, .start = start, .stop = stop, .send = send, .room = has_room, .poll = poll};

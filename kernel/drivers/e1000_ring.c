@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum { RX_DD = 1, RX_EOP = 2, RX_IXSM = 4, RX_TCPCS = 0x20, RX_TCP_ERROR = 0x20 };
-enum { TX_EOP = 1, TX_IFCS = 2, TX_RS = 8, TX_DD = 1, SMALLEST = 14 };
+enum { TX_EOP = 1, TX_IFCS = 2, TX_RS = 8, TX_DD = 1, TX_DEXT = 0x20, DATA = 0x30, SMALLEST = 14 };
 
 static uint16_t next(uint16_t i) { return (uint16_t)((i + 1) % E1000_RING); }
 static uint64_t phys(const struct e1000_ring *r, uint16_t i) { return r->buffers_phys + (uint64_t)i * E1000_BUFFER; }
@@ -23,12 +23,13 @@ void e1000_rx_init(struct e1000_ring *r) {
 
 enum e1000_got e1000_rx_next(struct e1000_ring *r, uint8_t **at, uint16_t *len, bool *csum_good) {
     const volatile struct e1000_rx_desc *d = (struct e1000_rx_desc *)r->desc + r->head;
-    uint8_t status = d->status;
+    const volatile struct e1000_rx_advanced *a = (const volatile void *)d;
+    uint32_t word = r->advanced ? a->status : (uint32_t)d->status | (uint32_t)d->errors << 24;
+    uint8_t status = (uint8_t)word, errors = (uint8_t)(word >> 24);
     if (!(status & RX_DD))
         return E1000_NONE;
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    uint8_t errors = d->errors;
-    *len = d->length;
+    *len = r->advanced ? a->length : d->length;
     *at = buffer(r, r->head);
     *csum_good = (status & RX_TCPCS) && !(status & RX_IXSM) && !(errors & RX_TCP_ERROR);
     errors &= (uint8_t)~(RX_TCP_ERROR | 0x40); /* checksums of IP and TCP are for who gets the frame to judge */
@@ -59,7 +60,14 @@ uint8_t *e1000_tx_buffer(struct e1000_ring *r) { return next(r->tail) == r->head
 
 void e1000_tx_put(struct e1000_ring *r, uint16_t len) {
     struct e1000_tx_desc *d = (struct e1000_tx_desc *)r->desc + r->tail;
-    *d = (struct e1000_tx_desc){.addr = phys(r, r->tail), .length = len, .command = TX_EOP | TX_IFCS | TX_RS};
+    *d = (struct e1000_tx_desc){.addr = phys(r, r->tail), .length = len, 
+                                .command = TX_EOP | TX_IFCS | TX_RS};
+    if (r->advanced) {
+        d->cso = DATA;
+        d->command |= TX_DEXT;
+        d->special = (uint16_t)(len >> 2); /* the payload's length, from bit 14 of the last word on */
+        d->css = (uint8_t)(len << 6);
+    }
     __atomic_thread_fence(__ATOMIC_RELEASE);
     r->tail = next(r->tail);
 }

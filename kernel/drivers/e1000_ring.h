@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Descriptor rings of Intel's gigabit cards, in the legacy format that all of them know (82540EP/EM manual, 3.2.3 and
- * 3.3.3; 82574 and 82576 data sheets alike). Pure: memory is what the card sees, and nothing in it is believed. */
+/* Descriptor rings of Intel's gigabit cards, in the legacy format (82540EP/EM manual, 3.2.3 and 3.3.3), or, for igb, the
+ * advanced one (82576 data sheet, 7.1.5 and 7.2.2). Pure: memory is what the card sees, and nothing in it is believed. */
 #ifndef PYRITE_KERNEL_E1000_RING_H
 #define PYRITE_KERNEL_E1000_RING_H
 
@@ -15,6 +15,11 @@ struct e1000_rx_desc {
     uint8_t status, errors;
     uint16_t special;
 };
+struct e1000_rx_advanced { /* as the card writes it back */
+    uint64_t rss;
+    uint32_t status; /* its errors are bits 20 to 31 */
+    uint16_t length, vlan;
+};
 struct e1000_tx_desc {
     uint64_t addr;
     uint16_t length;
@@ -25,6 +30,7 @@ _Static_assert(sizeof(struct e1000_rx_desc) == 16 && sizeof(struct e1000_tx_desc
 
 struct e1000_ring {
     void *desc;           /* E1000_RING of them */
+    bool advanced;
     uint8_t *buffers;     /* E1000_BUFFER bytes each */
     uint64_t buffers_phys;
     uint16_t head, tail;  /* next to be looked at; next to be given to the card */

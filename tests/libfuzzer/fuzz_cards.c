@@ -22,7 +22,7 @@ static void check(const uint8_t *at, size_t len) {
 }
 
 static void intel(struct fuzz_in *in) {
-    struct e1000_ring r = {.desc = desc, .buffers = buffers};
+    struct e1000_ring r = {.desc = desc, .buffers = buffers, .advanced = fuzz_take(in, 1) & 1};
     uint8_t *at;
     uint16_t len;
     bool good;

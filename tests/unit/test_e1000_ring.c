@@ -78,3 +78,21 @@ UNIT_TEST(e1000_send) {
     e1000_tx_reclaim(&r);
     CHECK(r.head == r.tail && e1000_tx_buffer(&r));
 }
+
+/* The advanced format: status behind the first eight bytes, the frame's length twice when sending. */
+UNIT_TEST(e1000_advanced) {
+    start(true);
+    r.advanced = true;
+    struct e1000_rx_advanced *a = (void *)&desc;
+    a[0] = (struct e1000_rx_advanced){.status = 0x23, .length = 1514};
+    CHECK(e1000_rx_next(&r, &at, &len, &good) == E1000_FRAME && len == 1514 && good);
+    e1000_rx_done(&r);
+    a[1] = (struct e1000_rx_advanced){.status = 0x80000003, .length = 64};
+    CHECK_EQ(e1000_rx_next(&r, &at, &len, &good), E1000_BAD);
+    start(false);
+    r.advanced = true;
+    e1000_tx_put(&r, 1513);
+    const uint32_t *word = (const uint32_t *)&desc;
+    CHECK_EQ(word[2], 0x2b300000 | 1513);
+    CHECK_EQ(word[3], 1513u << 14);
+}
