@@ -11,16 +11,18 @@
 #include "dbt/profile.h"
 #include "dbt/tlb.h"
 
-enum { CACHES = 16, HASH_BITS = 17, CHUNK = 4096, MAX_CHUNKS = 1024, PAGE_BITS = 4096, SOURCES = 32752 };
+enum { CACHES = 16, HASH_BITS = 17, CHUNK = 4096, MAX_CHUNKS = 1024, PAGE_BITS = 4096, JC_WORDS = TCG_JC_SIZE / 64,
+       SOURCES = 32752 };
 
 struct jump_cache {
     struct plat_user_mem mem;          /* tcg_jc_entry[TCG_JC_SIZE] */
     struct tb *tb[TCG_JC_SIZE];
     uint64_t flags, stamp;
     uint32_t space;
-    bool dirty;                        /* has entries */
+    bool made, dirty;                  /* was cleared once; has entries */
     uint64_t pages[PAGE_BITS / 64];    /* Bloom filter over the virtual pages of its entries */
-    uint64_t global[TCG_JC_SIZE / 64]; /* entries whose page is global */
+    uint64_t used[JC_WORDS];           /* entries that were filled since it was clear */
+    uint64_t global[JC_WORDS];         /* of these, the ones whose page is global */
 };
 struct jump_caches {
     struct jump_cache jc[CACHES];
@@ -56,16 +58,47 @@ static plat_lock_t pieces_lock;        /* of pieces and their lists, inside tb_l
 
 /* ---- jump caches ---- */
 
-static void jc_clear(struct jump_cache *jc) {
+/* Drops the entries of one word of the bitmaps. */
+static void jc_drop(struct jump_cache *jc, unsigned word, uint64_t which) {
     struct tcg_jc_entry *e = jc->mem.engine;
+    jc->used[word] &= ~which;
+    jc->global[word] &= ~which;
+    for (; which; which &= which - 1) {
+        unsigned i = word * 64 + (unsigned)__builtin_ctzll(which);
+        e[i].pc = 1;
+        jc->tb[i] = NULL;
+    }
+}
+
+static void jc_clear(struct jump_cache *jc) {
     if (!jc->dirty)
         return;
+    for (unsigned w = 0; w < JC_WORDS; w++)
+        jc_drop(jc, w, jc->used[w]);
+    memset(jc->pages, 0, sizeof jc->pages);
+    jc->dirty = false;
+}
+
+/* What is not global. */
+static void jc_drop_local(struct jump_cache *jc) {
+    for (unsigned w = 0; w < JC_WORDS; w++)
+        jc_drop(jc, w, jc->used[w] & ~jc->global[w]);
+}
+
+static bool mostly_global(const struct jump_cache *jc) {
+    unsigned used = 0, global = 0;
+    for (unsigned w = 0; w < JC_WORDS; w++) {
+        used += (unsigned)__builtin_popcountll(jc->used[w]);
+        global += (unsigned)__builtin_popcountll(jc->global[w]);
+    }
+    return global > used / 8 * 7;
+}
+
+static void jc_make(struct jump_cache *jc) {
+    struct tcg_jc_entry *e = jc->mem.engine;
     for (unsigned i = 0; i < TCG_JC_SIZE; i++)
         e[i].pc = 1;
-    memset(jc->tb, 0, sizeof jc->tb);
-    memset(jc->pages, 0, sizeof jc->pages);
-    memset(jc->global, 0, sizeof jc->global);
-    jc->dirty = false;
+    jc->made = true;
 }
 
 bool tb_init_cpu(struct vcpu *cpu) {
@@ -75,9 +108,8 @@ bool tb_init_cpu(struct vcpu *cpu) {
     for (unsigned i = 0; i < CACHES; i++) {
         if (!plat_user_alloc(0, TCG_JC_SIZE * sizeof(struct tcg_jc_entry), &c->jc[i].mem))
             return false;
-        c->jc[i].dirty = true;
-        jc_clear(&c->jc[i]);
     }
+    jc_make(&c->jc[0]);
     cpu->jcs = c;
     c->cur = &c->jc[0];
     cpu->env->jc_base = c->cur->mem.user;
@@ -85,48 +117,41 @@ bool tb_init_cpu(struct vcpu *cpu) {
     return true;
 }
 
-/* Gives a jump cache to another (address space, flags). It starts with the global entries of the newest one with these
- * flags: a kernel's code is the same in every process. */
-static void jc_reuse(struct vcpu *cpu, struct jump_cache *jc, uint32_t space, uint64_t flags) {
-    const struct jump_cache *from = NULL;
-    struct tcg_jc_entry *e = jc->mem.engine;
+/* The newest jump cache with these flags whose global entries hold in the current address space. */
+static struct jump_cache *jc_kin(struct vcpu *cpu, uint64_t flags) {
+    struct jump_cache *best = NULL;
     for (unsigned i = 0; i < CACHES; i++) {
-        const struct jump_cache *k = &cpu->jcs->jc[i];
-        if (k != jc && k->dirty && k->flags == flags && (!from || k->stamp > from->stamp) &&
-            tlb_globals_of(cpu, k->space))
-            from = k;
+        struct jump_cache *k = &cpu->jcs->jc[i];
+        if (k->dirty && k->flags == flags && (!best || k->stamp > best->stamp) && tlb_globals_of(cpu, k->space))
+            best = k;
     }
-    jc_clear(jc);
-    jc->space = space;
-    jc->flags = flags;
-    for (unsigned w = 0; from && w < TCG_JC_SIZE / 64; w++)
-        for (uint64_t bits = from->global[w]; bits; bits &= bits - 1) {
-            unsigned i = w * 64 + (unsigned)__builtin_ctzll(bits);
-            e[i] = ((const struct tcg_jc_entry *)from->mem.engine)[i];
-            jc->tb[i] = from->tb[i];
-        }
-    if (from) {
-        memcpy(jc->global, from->global, sizeof jc->global);
-        memcpy(jc->pages, from->pages, sizeof jc->pages);
-        jc->dirty = true;
-    }
+    return best;
 }
 
+/* The jump cache of the current address space and flags. A kernel's code is the same in every process: its cache goes
+ * along from space to space, without what is not global. A process' starts empty. */
 void tb_jc_select(struct vcpu *cpu, uint64_t flags) {
     struct jump_caches *c = cpu->jcs;
     uint32_t space = tlb_space(cpu);
-    struct jump_cache *pick = &c->jc[0];
-    for (unsigned i = 0; i < CACHES; i++) {
+    struct jump_cache *pick = NULL, *oldest = &c->jc[0];
+    for (unsigned i = 0; i < CACHES && !pick; i++) {
         struct jump_cache *jc = &c->jc[i];
-        if (jc->flags == flags && jc->space == space) {
+        if (jc->flags == flags && jc->space == space)
             pick = jc;
-            break;
-        }
-        if (jc->stamp < pick->stamp)
-            pick = jc;
+        if (jc->stamp < oldest->stamp)
+            oldest = jc;
     }
-    if (pick->flags != flags || pick->space != space)
-        jc_reuse(cpu, pick, space, flags);
+    if (!pick && (pick = jc_kin(cpu, flags)) && mostly_global(pick)) {
+        jc_drop_local(pick);
+    } else if (!pick || pick->space != space) {
+        pick = oldest;
+        if (pick->made)
+            jc_clear(pick);
+        else
+            jc_make(pick);
+    }
+    pick->space = space;
+    pick->flags = flags;
     pick->stamp = ++c->clock;
     c->cur = pick;
     cpu->env->jc_base = pick->mem.user;
@@ -138,13 +163,14 @@ static unsigned page_hash(uint64_t va) {
 
 void tb_jc_insert(struct vcpu *cpu, uint64_t pc, struct tb *tb) {
     struct jump_cache *jc = cpu->jcs->cur;
-    unsigned i = (pc >> 1) & (TCG_JC_SIZE - 1), h = page_hash(pc);
+    unsigned i = TCG_JC_INDEX(pc), h = page_hash(pc);
     struct tcg_jc_entry *e = (struct tcg_jc_entry *)jc->mem.engine + i;
     e->code = tb->code.entry;
     e->pc = pc;
     jc->tb[i] = tb;
     jc->dirty = true;
     jc->pages[h / 64] |= (uint64_t)1 << h % 64;
+    jc->used[i / 64] |= (uint64_t)1 << i % 64;
     jc->global[i / 64] &= ~((uint64_t)1 << i % 64);
     if (tb->phys[1] != ~(uint64_t)0) {
         h = page_hash(pc + GUEST_PAGE_SIZE);
@@ -157,13 +183,14 @@ void tb_jc_insert(struct vcpu *cpu, uint64_t pc, struct tb *tb) {
 
 /* Drops the entries of blocks with bytes in the page at va. */
 static void jc_flush_page(struct jump_cache *jc, uint64_t va) {
-    struct tcg_jc_entry *e = jc->mem.engine;
-    for (unsigned i = 0; i < TCG_JC_SIZE; i++) {
-        uint64_t page = e[i].pc & GUEST_PAGE_MASK;
-        bool before = page + GUEST_PAGE_SIZE == va && jc->tb[i];
-        if (page == va || (before && jc->tb[i]->phys[1] != ~(uint64_t)0))
-            e[i].pc = 1;
-    }
+    const struct tcg_jc_entry *e = jc->mem.engine;
+    for (unsigned w = 0; w < JC_WORDS; w++)
+        for (uint64_t bits = jc->used[w]; bits; bits &= bits - 1) {
+            unsigned i = w * 64 + (unsigned)__builtin_ctzll(bits);
+            uint64_t page = e[i].pc & GUEST_PAGE_MASK;
+            if (page == va || (page + GUEST_PAGE_SIZE == va && jc->tb[i]->phys[1] != ~(uint64_t)0))
+                jc_drop(jc, w, bits & -bits);
+        }
 }
 
 void tb_jc_flush_space(struct vcpu *cpu, uint32_t space, bool va_valid, uint64_t va) {
@@ -180,13 +207,9 @@ void tb_jc_flush_space(struct vcpu *cpu, uint32_t space, bool va_valid, uint64_t
 }
 
 void tb_jc_flush_local(struct vcpu *cpu, uint32_t space) {
-    for (unsigned k = 0; cpu->jcs && k < CACHES; k++) {
-        struct jump_cache *jc = &cpu->jcs->jc[k];
-        struct tcg_jc_entry *e = jc->mem.engine;
-        for (unsigned i = 0; jc->space == space && jc->dirty && i < TCG_JC_SIZE; i++)
-            if (!(jc->global[i / 64] >> i % 64 & 1))
-                e[i].pc = 1;
-    }
+    for (unsigned k = 0; cpu->jcs && k < CACHES; k++)
+        if (cpu->jcs->jc[k].space == space && cpu->jcs->jc[k].dirty)
+            jc_drop_local(&cpu->jcs->jc[k]);
 }
 
 void tb_jc_flush_all(struct vcpu *cpu) {
@@ -196,7 +219,7 @@ void tb_jc_flush_all(struct vcpu *cpu) {
 
 struct tb *tb_find_fast(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
     const struct jump_cache *jc = cpu->jcs->cur;
-    unsigned i = (pc >> 1) & (TCG_JC_SIZE - 1);
+    unsigned i = TCG_JC_INDEX(pc);
     const struct tcg_jc_entry *e = (const struct tcg_jc_entry *)jc->mem.engine + i;
     struct tb *tb = jc->tb[i];
     return e->pc == pc && __atomic_load_n(&tb->valid, __ATOMIC_RELAXED) && jc->flags == flags ? tb : NULL;
@@ -407,11 +430,11 @@ static void empty(struct piece *p) {
 static void jc_forget(struct vcpu *cpu, uint64_t start, uint64_t end) {
     for (unsigned k = 0; cpu->jcs && k < CACHES; k++) {
         struct jump_cache *jc = &cpu->jcs->jc[k];
-        struct tcg_jc_entry *e = jc->mem.engine;
-        for (unsigned i = 0; jc->dirty && i < TCG_JC_SIZE; i++)
-            if (jc->tb[i] && jc->tb[i]->code.entry >= start && jc->tb[i]->code.entry < end) {
-                e[i].pc = 1;
-                jc->tb[i] = NULL;
+        for (unsigned w = 0; w < JC_WORDS; w++)
+            for (uint64_t bits = jc->used[w]; bits; bits &= bits - 1) {
+                uint64_t entry = jc->tb[w * 64 + (unsigned)__builtin_ctzll(bits)]->code.entry;
+                if (entry >= start && entry < end)
+                    jc_drop(jc, w, bits & -bits);
             }
     }
 }

@@ -26,13 +26,14 @@ struct tcg_tlb_entry {
 #define TCG_TLB_SLOW                                                                                                   \
     0x800u /* mapped, but every access goes to the helper: MMIO, PMP boundary, clean code page (write) */
 
-/* One entry of the jump cache; 16 bytes; indexed by (pc >> 1) & (TCG_JC_SIZE - 1). */
+/* One entry of the jump cache; 16 bytes; indexed by TCG_JC_INDEX(pc). */
 struct tcg_jc_entry {
     uint64_t pc;   /* guest virtual address; an odd value never matches */
     uint64_t code; /* user address of the block's entry */
 };
-#define TCG_JC_BITS 12
+#define TCG_JC_BITS 14
 #define TCG_JC_SIZE (1u << TCG_JC_BITS)
+#define TCG_JC_INDEX(pc) ((unsigned)((pc) >> 1) & (TCG_JC_SIZE - 1))
 
 struct tcg_env {
     /* page 0, read-write */

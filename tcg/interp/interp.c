@@ -250,7 +250,7 @@ static const struct interp_block *goto_ptr(struct frame *f, const uint32_t *p, u
     uint64_t pc = get(f, p[1]);
     if (tcg_interp_direct && !polled(f, p[2])) {
         const struct tcg_jc_entry *e =
-            (const struct tcg_jc_entry *)(uintptr_t)f->env->jc_base + (pc >> 1 & (TCG_JC_SIZE - 1));
+            (const struct tcg_jc_entry *)(uintptr_t)f->env->jc_base + TCG_JC_INDEX(pc);
         if (e->pc == pc) {
             f->env->pc_page = pc & ~(uint64_t)(TCG_PAGE - 1);
             return enter(f, e->code, value);

@@ -43,7 +43,7 @@ static uint64_t run(const struct tcg_code *code, bool poll, bool cached) {
     m.env->reg[5] = PC_A;
     m.env->pc_page = 0;
     m.env->poll = poll;
-    jc += PC_A >> 1 & (TCG_JC_SIZE - 1);
+    jc += TCG_JC_INDEX(PC_A);
     *jc = (struct tcg_jc_entry){cached ? PC_A : 1, cached ? first.entry : 0};
     machine_exec(&m, code, &state);
     return state.exit;

@@ -150,7 +150,7 @@ UNIT_TEST(x86_jump_cache) {
     CHECK_EQ(run(&a), leaves(104, TCG_EXIT_PC));
     CHECK_EQ(t.env->pc, pc);
     CHECK_EQ(t.env->pc_page, 0x5000);
-    jc[pc >> 1 & (TCG_JC_SIZE - 1)] = (struct tcg_jc_entry){pc, b.entry};
+    jc[TCG_JC_INDEX(pc)] = (struct tcg_jc_entry){pc, b.entry};
     CHECK_EQ(run(&a), leaves(105, TCG_EXIT_SLOT0));
     CHECK_EQ(t.env->pc_page, pc & ~0xfffull);
     t.env->poll = 1;
