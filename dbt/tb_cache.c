@@ -54,7 +54,7 @@ static struct piece {
     struct sources *sources;
 } *pieces;
 static uint32_t npieces, pieces_room;
-static plat_lock_t pieces_lock;        /* of pieces and their lists, inside tb_lock: tb_by_host_pc() has only this one */
+static plat_lock_t pieces_lock; /* of pieces and their lists, inside tb_lock: tb_by_host_pc() has only this one */
 
 /* ---- jump caches ---- */
 
