@@ -376,6 +376,10 @@ static bool fold_float_move(struct fold *f, struct tcg_op *op) {
         if ((d = def_of(f, a, TCG_OP_box)))
             return to_mov(f, op, d->arg[1]);
         return is_const(f, a) && to_const(f, op, val(f, a) >> 32 == 0xffffffffu ? (uint32_t)val(f, a) : 0x7fc00000u);
+    case TCG_OP_unboxed:
+        if ((d = def_of(f, a, TCG_OP_box)))
+            return to_mov(f, op, d->arg[1]);
+        return is_const(f, a) && to_const(f, op, (uint32_t)val(f, a));
     case TCG_OP_box: return is_const(f, a) && to_const(f, op, val(f, a) | 0xffffffff00000000u);
     case TCG_OP_fraw:
         if (is_const(f, a))

@@ -51,7 +51,7 @@ uint64_t softfp_from_int(enum tcg_type type, uint64_t a, enum tcg_icvt icvt, uns
 /* RISC-V's fclass mask: one bit of 0-9. */
 uint64_t softfp_class(enum tcg_type type, uint64_t a);
 
-/* Any op of tcg/ops.def from fadd to unbox. `type` is the op's own; rm must not be TCG_RM_DYN (it would round as
+/* Any op of tcg/ops.def from fadd to unboxed. `type` is the op's own; rm must not be TCG_RM_DYN (it would round as
  * TCG_RNE); imm is `neg` of fma, the fcond of fcmp, the icvt of ftoi and itof, the source type of fcvt_ff (0: the
  * other of binary32 and binary64), else ignored. Another op gives 0. */
 uint64_t softfp_op(enum tcg_opc op, enum tcg_type type, unsigned rm, unsigned imm, uint64_t a, uint64_t b, uint64_t c,

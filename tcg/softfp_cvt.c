@@ -177,6 +177,7 @@ static uint64_t move_op(enum tcg_opc op, enum tcg_type type, uint64_t a) {
     case TCG_OP_fraw: return sf_low(f, a);
     case TCG_OP_box: return a | 0xffffffff00000000;
     case TCG_OP_unbox: return a >> 32 == 0xffffffff ? (uint32_t)a : sf_formats[0].nan;
+    case TCG_OP_unboxed: return (uint32_t)a;
     default: return 0;
     }
 }

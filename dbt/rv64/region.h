@@ -24,4 +24,9 @@ struct rv64_region {
  * False: there is no such loop, or it is one block only, which is a loop without this. */
 bool rv64_region_find(struct guest_block *b, struct rv64_region *r);
 
+/* The f registers that hold nothing but boxed singles, if they do at the start: bit n is set if a block reads register
+ * n as a single that the block itself did not write, and nothing in the region writes it otherwise. A guess by the
+ * instructions' formats: the translator makes sure. */
+uint32_t rv64_region_singles(struct guest_block *b, const struct rv64_region *r);
+
 #endif

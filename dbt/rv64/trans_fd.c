@@ -30,9 +30,13 @@ int fp_rounding(const struct rv64_ctx *c, int rm) {
 tcgv fp_read_s(struct rv64_ctx *c, int n) {
     if (!c->f32[n]) {
         tcgv t = tcg_temp_new(c->s, TCG_F32);
-        tcg_gen_unbox(c->s, t, rv64_f[n]);
+        bool known = c->singles >> n & 1;
+        if (known)
+            tcg_gen_unboxed(c->s, t, rv64_f[n]);
+        else
+            tcg_gen_unbox(c->s, t, rv64_f[n]);
         c->f32[n] = t;
-        c->boxed &= ~(1u << n);
+        c->boxed = (c->boxed & ~(1u << n)) | (uint32_t)known << n;
     }
     return c->f32[n];
 }
@@ -45,6 +49,7 @@ void fp_write_s(struct rv64_ctx *c, int n, tcgv v) {
 
 tcgv fp_dest_d(struct rv64_ctx *c, int n) {
     c->f32[n] = 0;
+    c->mixed |= c->singles >> n & 1;
     return rv64_f[n];
 }
 

@@ -118,7 +118,7 @@ static unsigned leave_label(struct rv64_ctx *c, int32_t off, bool poll) {
 }
 
 unsigned rv64_region_label(struct rv64_ctx *c, int32_t off) {
-    for (unsigned i = 0; i < c->region->n; i++)
+    for (unsigned i = 0; i < c->region->n && !c->outside; i++)
         if (c->region->block[i].start == off)
             return c->region->block[i].label;
     return leave_label(c, off, false);
@@ -286,9 +286,37 @@ static void gen_leaves(struct rv64_ctx *c) {
     }
 }
 
+/* A region takes for granted that the registers in which it keeps singles are boxed. Checked once, on the way in: if
+ * one is not, the label is the way, where the first block has been translated once more for that. */
+static unsigned gen_box_check(struct rv64_ctx *c) {
+    unsigned fallback = tcg_label_new(c->s);
+    tcgv all = 0;
+    for (unsigned n = 0; n < 32; n++)
+        if (c->singles >> n & 1) {
+            tcgv bits = ctx_new(c);
+            tcg_gen_fbits(c->s, bits, rv64_f[n]);
+            if (all)
+                tcg_gen_and(c->s, bits, bits, all);
+            all = bits;
+        }
+    tcg_gen_sar(c->s, all, all, ctx_imm(c, 32));
+    tcg_gen_brcond(c->s, TCG_NE, all, ctx_imm(c, -1), fallback);
+    return fallback;
+}
+
+static bool gen_fallback(struct rv64_ctx *c, struct region_block blk, unsigned label) {
+    blk.label = label;
+    blk.header = false;
+    c->limit_here = true;
+    c->singles = 0;
+    c->outside = true;
+    return region_block(c, &blk);
+}
+
 static bool gen_region(struct rv64_ctx *c) {
     struct guest_block *b = c->b;
     struct rv64_region r;
+    unsigned fallback = 0;
     int32_t lo, hi;
     if (!ctx_has(c, EXT_zca) || !rv64_region_find(b, &r)) /* without C jumps may raise */
         return false;
@@ -297,6 +325,9 @@ static bool gen_region(struct rv64_ctx *c) {
     c->s->region = true;
     for (unsigned i = 0; i < r.n; i++)
         r.block[i].label = tcg_label_new(c->s);
+    c->singles = rv64_region_singles(b, &r);
+    if (c->singles)
+        fallback = gen_box_check(c);
     for (unsigned i = 0; i < r.n; i++) {
         if (!region_block(c, &r.block[i]) || c->s->nops > MAX_OPS || c->s->ntemps > MAX_TEMPS ||
             c->s->nlabels > MAX_LABELS)
@@ -304,6 +335,8 @@ static bool gen_region(struct rv64_ctx *c) {
         lo = r.block[i].start < lo ? r.block[i].start : lo;
         hi = r.block[i].end > hi ? r.block[i].end : hi;
     }
+    if (c->mixed || (c->singles && !gen_fallback(c, r.block[0], fallback)))
+        return false;
     gen_leaves(c);
     b->src_off = (uint32_t)lo;
     b->size = (uint32_t)(hi - lo);

@@ -29,6 +29,9 @@ struct rv64_ctx {
     } leave[2 * REGION_MAX_BLOCKS + REGION_MAX_BLOCKS];
     unsigned nleave;
     tcgv f32[32];      /* a temp with the single-precision value of this f register; 0: none */
+    uint32_t singles;  /* bit n: at the start of each block of the region f register n is boxed */
+    bool mixed;        /* one of them was written as something else after all */
+    bool outside;      /* the region's fallback: all its jumps leave */
     uint32_t boxed;    /* bit n: f register n is f32[n] boxed (and was not just read as that) */
 };
 

@@ -182,6 +182,7 @@ static enum con_id choose(const struct tcg_ctx *s, const struct tcg_op *op) {
     case TCG_OP_unbox:
     case TCG_OP_fround:
     case TCG_OP_froundnx: return CON_f_one;
+    case TCG_OP_unboxed:
     case TCG_OP_fsqrt:
     case TCG_OP_fcvt_ff: return CON_f_conv;
     case TCG_OP_fcmp: return CON_f_cmp;

@@ -338,6 +338,14 @@ void x86_fp_unbox(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_
     c->back = e->p;
 }
 
+void x86_fp_unboxed(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
+    (void)op;
+    if (a[1].kind == TCG_ARG_MEM)
+        x86_mem(e, X86_MOVSS_RM, false, a[0].reg, x86_env(a[1].off));
+    else
+        fmov(e, a[0].reg, a[1].reg);
+}
+
 void x86_fp_bits(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
     bool mem = a[1].kind == TCG_ARG_MEM;
     unsigned d = a[0].reg;

@@ -305,4 +305,5 @@ x86_op_fn *const x86_ops[TCG_NOPS] = {
     [TCG_OP_ftoi] = x86_fp_toi, [TCG_OP_itof] = x86_fp_ito, [TCG_OP_fbits] = x86_fp_bits,
     [TCG_OP_fflags_get] = x86_fp_flags, [TCG_OP_fflags_keep] = x86_fp_keep, [TCG_OP_fraw] = x86_fp_raw,
     [TCG_OP_box] = x86_fp_mask, [TCG_OP_unbox] = x86_fp_unbox,
+    [TCG_OP_unboxed] = x86_fp_unboxed,
 };

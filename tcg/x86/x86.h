@@ -101,7 +101,8 @@ x86_op_fn x86_guest_ld, x86_guest_st, x86_guest_rmw, x86_guest_cas, x86_guest_ze
 x86_op_fn x86_goto_tb, x86_exit_tb, x86_goto_ptr, x86_call, x86_fence;                      /* entry.c */
 x86_op_fn x86_div, x86_mulh;                                                               /* muldiv.c */
 x86_op_fn x86_fp_arith, x86_fp_sqrt, x86_fp_fma, x86_fp_minmax, x86_fp_mask, x86_fp_cmp, x86_fp_cvt, x86_fp_bits,
-    x86_fp_flags, x86_fp_keep, x86_fp_round, x86_fp_from_half, x86_fp_to_half, x86_fp_raw, x86_fp_unbox; /* fp.c */
+    x86_fp_flags, x86_fp_keep, x86_fp_round, x86_fp_from_half, x86_fp_to_half, x86_fp_raw, x86_fp_unbox,
+    x86_fp_unboxed;                                                                                /* fp.c */
 x86_op_fn x86_fp_toi, x86_fp_tomod, x86_fp_ito;                                                   /* fpint.c */
 x86_op_fn x86_clmul, x86_perm4, x86_perm8, x86_brev8, x86_aes_round, x86_aes_imc, x86_aes_key, x86_sm4_sub; /* bits.c */
 extern x86_op_fn *const x86_ops[TCG_NOPS];                                                  /* lower.c */

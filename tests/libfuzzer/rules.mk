@@ -7,7 +7,7 @@ FUZZ_CFLAGS := -std=gnu11 -w -g -O1 -I. -Ibuild/gen -fno-strict-aliasing -fno-om
 FUZZ_FAKE := tests/libfuzzer/fake.c
 FUZZ_DEVICES := $(wildcard devices/*.c) dbt/physmem.c $(FUZZ_FAKE)
 FUZZ_SRC_decode := tcg/softfp.c tcg/softfp_cvt.c tcg/ir.c tcg/build.c tcg/verify.c tcg/dump.c $(wildcard dbt/rv64/trans_*.c) \
-	$(addprefix dbt/rv64/,translate.c region.c model.c disas.c)
+	$(addprefix dbt/rv64/,translate.c region.c region_fp.c model.c disas.c)
 FUZZ_SRC_conf := boot/conf.c dbt/rv64/model.c dbt/log.c $(FUZZ_FAKE)
 FUZZ_SRC_loader := boot/elf.c $(FUZZ_DEVICES)
 FUZZ_SRC_devices := $(FUZZ_DEVICES)

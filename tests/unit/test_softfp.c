@@ -579,6 +579,7 @@ UNIT_TEST(softfp_moves) {
     CHECK_EQ(softfp_op(TCG_OP_box, TCG_F64, 0, 0, 0x12345678, 0, 0, &flags), 0xffffffff12345678);
     CHECK_EQ(softfp_op(TCG_OP_unbox, TCG_F32, 0, 0, 0xffffffff7f800001, 0, 0, &flags), 0x7f800001);
     CHECK_EQ(softfp_op(TCG_OP_unbox, TCG_F32, 0, 0, 0xfffffffe3f800000, 0, 0, &flags), 0x7fc00000);
+    CHECK_EQ(softfp_op(TCG_OP_unboxed, TCG_F32, 0, 0, 0xffffffff7f800001, 0, 0, &flags), 0x7f800001);
     CHECK_EQ(softfp_ctl(TCG_OP_fma | TCG_F64 << 8 | TCG_RDN << 16 | 2u << 24, bits64(3), bits64(5), bits64(15), &flags),
              bits64(-0.0));
     CHECK_EQ(flags, 0);
