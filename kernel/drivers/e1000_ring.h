@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Descriptor rings of Intel's gigabit cards, in the legacy format (82540EP/EM manual, 3.2.3 and 3.3.3), or, for igb, the
- * advanced one (82576 data sheet, 7.1.5 and 7.2.2). Pure: memory is what the card sees, and nothing in it is believed. */
+/* Descriptor rings of Intel's gigabit cards, in the legacy format (82540EP/EM manual, 3.2.3 and 3.3.3), or, for igb,
+ * the advanced one (82576 data sheet, 7.1.5 and 7.2.2). Pure: memory is what the card sees, and nothing in it is
+ * believed. */
 #ifndef PYRITE_KERNEL_E1000_RING_H
 #define PYRITE_KERNEL_E1000_RING_H
 
