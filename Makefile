@@ -251,7 +251,7 @@ all: image hosted build/pyrite-kernel.elf build/pyrite.efi
 ## fuzz: random programs on x86, interp and QEMU 10, without end (or SECONDS=600); what fails goes to build/fuzz-diff/found
 fuzz: build/pyrite-hosted build/hosted-asan/decode qemu10
 	$(Q)tests/fuzz/run --time $(or $(SECONDS),0)
-## fuzz-TARGET: libFuzzer without end; TARGET: decode conf loader devices virtqueue parsers services (tests/libfuzzer)
+## fuzz-TARGET: libFuzzer without end; TARGET: decode conf loader devices virtqueue parsers services gpt (tests/libfuzzer)
 ## fuzzers: the programs for that, build/fuzz/TARGET
 ## bench: Pyrite hosted, QEMU 10 and native code in turn: table, JSON, SVG (BENCH='--rounds 5 --only calls'; tests/bench/compare --help)
 bench:

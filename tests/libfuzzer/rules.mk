@@ -18,7 +18,8 @@ FUZZ_SRC_services := $(addprefix services/,url.c http.c telnet.c tftp.c)
 FUZZ_SRC_bridge := kernel/net/bridge.c
 FUZZ_SRC_cards := $(addprefix kernel/,$(addprefix drivers/,e1000_ring.c rtl8168_ring.c vring.c virtio_cap.c) \
 	net/address.c)
-FUZZ_TARGETS := decode conf loader devices virtqueue netuser parsers services bridge cards
+FUZZ_SRC_gpt := kernel/drivers/gpt.c
+FUZZ_TARGETS := decode conf loader devices virtqueue netuser parsers services bridge cards gpt
 
 build/fuzz/obj/%.o: %.c tests/libfuzzer/rules.mk | $(GEN) build/setup-done
 	@$(call say,FUZZ-CC,$@)
