@@ -76,6 +76,8 @@ CFLAGS_hosted-debug := $(CFLAGS_ALL) -O1 -DPYRITE_DEBUG
 CFLAGS_hosted-asan := $(CFLAGS_ALL) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS_hosted-release := -rdynamic
 LDFLAGS_hosted-debug := -rdynamic
+CFLAGS_hosted-tsan := $(CFLAGS_ALL) -O1 -fno-omit-frame-pointer -fsanitize=thread -Wno-error=tsan -Wno-tsan
+LDFLAGS_hosted-tsan := -rdynamic -fsanitize=thread
 LDFLAGS_hosted-asan := -rdynamic -fsanitize=address,undefined
 LIBS_HOSTED := -lfdt -lz -lpthread -lm
 
@@ -89,7 +91,7 @@ CFLAGS_metal-release = $(CFLAGS_ALL) -O2 -ffreestanding -fpie -mno-red-zone -fno
 
 # ---- modes ---------------------------------------------------------------------------------------------------------
 
-MODES := hosted-release hosted-debug hosted-asan metal-release
+MODES := hosted-release hosted-debug hosted-asan hosted-tsan metal-release
 
 # A stamp that changes when the command line does; objects depend on it.
 define mode_rules
@@ -219,7 +221,7 @@ build/pyrite.img: tools/mkimage build/epoch build/uefi/BOOTX64.EFI boot/pyrite.c
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
-.PHONY: all run run-hosted test test-long bench fuzz image help hosted hosted-debug hosted-asan unit metal progs guest firmware rootfs qemu10 binutils newgcc clean FORCE
+.PHONY: all run run-hosted test test-long bench fuzz image help hosted hosted-debug hosted-asan hosted-tsan unit metal progs guest firmware rootfs qemu10 binutils newgcc clean FORCE
 
 ## run: the image in QEMU under OVMF, its console in this terminal (installs and fetches what is missing)
 run:
@@ -264,6 +266,8 @@ hosted: build/pyrite-hosted
 hosted-debug: build/hosted-debug/pyrite-hosted
 ## hosted-asan: the same with AddressSanitizer and UBSan, build/hosted-asan/pyrite-hosted
 hosted-asan: build/hosted-asan/pyrite-hosted
+## hosted-tsan: the same with ThreadSanitizer, build/hosted-tsan/pyrite-hosted
+hosted-tsan: build/hosted-tsan/pyrite-hosted
 ## unit: build and run the unit tests hosted (release)
 unit: build/hosted-release/unit
 	$(Q)build/hosted-release/unit

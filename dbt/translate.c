@@ -211,16 +211,18 @@ static struct tb *gen_region(struct vcpu *cpu, uint64_t pc, struct tb *old) {
         return NULL;
     }
     tb_invalidate(old);
-    tb->heat = (uint8_t)tb_hot;
+    __atomic_store_n(&tb->heat, (uint8_t)tb_hot, __ATOMIC_RELAXED);
     if (plat_log_on(LOG_perf))
         plat_code_named(tb->code.entry, tb->code.size, pc);
     return tb;
 }
 
 bool tb_warm(struct vcpu *cpu, uint64_t pc, struct tb **tb) {
-    if (tb_hot > UINT8_MAX || (*tb)->heat >= tb_hot)
+    uint8_t heat = __atomic_load_n(&(*tb)->heat, __ATOMIC_RELAXED);
+    if (tb_hot > UINT8_MAX || heat >= tb_hot)
         return true;
-    if (++(*tb)->heat < tb_hot)
+    __atomic_store_n(&(*tb)->heat, ++heat, __ATOMIC_RELAXED); /* two harts may count as one */
+    if (heat < tb_hot)
         return false;
     if ((*tb)->flags & TB_PART || (*tb)->phys[1] != ~(uint64_t)0)
         return true;

@@ -9,7 +9,10 @@
 #include "devices/fdt.h"
 #include "devices/virt_map.h"
 
-enum { TOP_SIZE = 128 << 10, FDT_MAX = TOP_SIZE - 4096, PAGE = 4096 };
+enum { PAGE = 4096 };
+/* Of the block at the top: a hart's node is about a KiB and a half, most of it the names of its extensions. */
+static uint64_t top_size(const struct board_config *cfg) { return cfg->harts > 32 ? 512 << 10 : 128 << 10; }
+static uint64_t fdt_max(const struct board_config *cfg) { return top_size(cfg) - PAGE; }
 static const uint64_t HIGHEST = 0xc0000000, MIB2 = 2 << 20;
 
 /* OpenSBI, include/sbi/fw_dynamic.h, version 2. */
@@ -26,7 +29,7 @@ static struct {
 struct layout {
     struct loader_ram ram;
     struct placed bios, kernel;
-    uint64_t initrd, initrd_end, fdt, dynamic, raw;
+    uint64_t top_size, initrd, initrd_end, fdt, dynamic, raw;
 };
 
 bool boot_open(const struct board_config *cfg) {
@@ -71,12 +74,12 @@ static void place_top(struct layout *l) {
     uint64_t top = l->ram.base + l->ram.size;
     if (top > HIGHEST)
         top = HIGHEST;
-    l->fdt = top - TOP_SIZE;
-    l->dynamic = l->fdt + FDT_MAX;
+    l->fdt = top - l->top_size;
+    l->dynamic = l->fdt + l->top_size - PAGE;
 }
 
 static bool lay_out_kernel(struct layout *l) {
-    uint64_t top_end = l->fdt + TOP_SIZE;
+    uint64_t top_end = l->fdt + l->top_size;
     l->raw = VIRT_RAM_BASE;
     if (img.has_bios) {
         if (!image_where(&img.bios, &l->ram, VIRT_RAM_BASE, VIRT_RAM_BASE, &l->bios) ||
@@ -146,14 +149,14 @@ static bool seed_closed(void) {
 }
 
 bool boot_place(const struct board_config *cfg, unsigned slots, struct board_entry *out) {
-    struct layout l = {.ram = {cfg->ram.engine, VIRT_RAM_BASE, cfg->ram_size}};
+    struct layout l = {.ram = {cfg->ram.engine, VIRT_RAM_BASE, cfg->ram_size}, .top_size = top_size(cfg)};
     place_top(&l);
     if (!lay_out_kernel(&l) || !lay_out_initrd(&l) || !place_images(&l))
         return false;
     struct board_config shown = *cfg;
     shown.seed_closed = seed_closed();
-    if (!fdt_build(&shown, l.initrd, l.initrd_end, slots, at(&l, l.fdt), FDT_MAX))
-        return loader_fail("append: the device tree would be larger than %u KiB", FDT_MAX / 1024);
+    if (!fdt_build(&shown, l.initrd, l.initrd_end, slots, at(&l, l.fdt), (unsigned)fdt_max(cfg)))
+        return loader_fail("append: the device tree would be larger than %u KiB", (unsigned)fdt_max(cfg) / 1024);
     *out = (struct board_entry){.pc = img.has_bios ? l.bios.entry : l.kernel.entry, .fdt = l.fdt};
     if (img.has_bios) {
         place_dynamic(&l);
