@@ -5,6 +5,7 @@
  * Guarantees: an entry whose tag compares equal names RAM that the role may access that way without another walk.
  * Device pages, clean code pages (stores) and pages with a PMP boundary inside never compare equal. Tables grow with
  * conflicts and shrink at flushes; a few victim entries catch what conflicts throw out. */
+#include <stddef.h>
 #include <string.h>
 
 #include "dbt/direct.h"
@@ -65,7 +66,13 @@ static bool table_make(struct table *t) {
     size_t n = (size_t)1 << MAX_BITS;
     if (!t->page) /* what the last attempt got when memory was short */
         t->page = plat_alloc(n * sizeof *t->page);
-    if (!t->page || !plat_user_alloc(0, n * sizeof(struct tcg_tlb_entry), &t->mem))
+    if (!t->page)
+        return false;
+    if (direct_on) /* nobody but the engine looks */
+        t->mem.engine = plat_alloc(n * sizeof(struct tcg_tlb_entry));
+    else
+        plat_user_alloc(0, n * sizeof(struct tcg_tlb_entry), &t->mem);
+    if (!t->mem.engine)
         return false;
     t->bits = MIN_BITS;
     table_clear(t);
@@ -286,11 +293,27 @@ void cpu_mmu_switch(struct vcpu *cpu, uint64_t key) {
     publish_all(cpu);
 }
 
+/* Loads of a guest can reach the pages that translated code has, so a role of less privilege must not find there what
+ * another one left: spilled values, arguments of gates, floating-point registers that are switched off. */
+static void hide_others(struct vcpu *cpu, unsigned role) {
+    bool hidden = guest->fp_hidden(cpu);
+    if (hidden != cpu->fp_hidden)
+        plat_user_hide(cpu->env_mem.user + offsetof(struct tcg_env, freg), hidden);
+    cpu->fp_hidden = hidden;
+    unsigned last = cpu->root_role;
+    cpu->root_role = role;
+    if (guest->forget(cpu, last, role)) {
+        memset(cpu->env->gate_arg, 0, sizeof cpu->env->gate_arg);
+        memset(cpu->env->spill, 0, tcg_spill_high * sizeof cpu->env->spill[0]);
+    }
+}
+
 void tlb_select_root(struct vcpu *cpu) {
     struct mmu *m = cpu->mmu;
     unsigned role = guest->data_role(cpu);
     if (!direct_on)
         return;
+    hide_others(cpu, role);
     if (is_machine(role))
         direct_use(cpu, &m->machine_direct, ROLE_MACHINE, false);
     else

@@ -61,6 +61,8 @@ struct tcg_backend {
     /* One host instruction at engine address p, which runs at pc, as text; returns its length. NULL: no host code. */
     unsigned (*disas)(char *buf, size_t len, const uint8_t *p, uint64_t pc);
 };
+/* Spill slots that any unit so far uses. */
+extern unsigned tcg_spill_high;
 extern const struct tcg_backend tcg_backend_x86, tcg_backend_interp;
 extern const struct tcg_backend *tcg_backend; /* the chosen one */
 

@@ -15,6 +15,8 @@ static unsigned type_of(const struct tcg_emit *e, tcgv t) { return e->s->temps[t
 static bool is_fp(const struct tcg_emit *e, tcgv t) { return tcg_type_is_fp(type_of(e, t)); }
 static tcg_regset bit(unsigned r) { return (tcg_regset)1 << r; }
 
+unsigned tcg_spill_high;
+
 void tcg_ra_begin(struct tcg_emit *e) {
     const struct tcg_ctx *s = e->s;
     memset(e->reg_temp, 0, sizeof e->reg_temp);
@@ -36,6 +38,8 @@ uint32_t tcg_ra_home(struct tcg_emit *e, tcgv t) {
             e->s->overflow = true;
         else
             e->nslots++;
+        if (e->nslots > tcg_spill_high)
+            tcg_spill_high = e->nslots;
         e->temp[t].slot = (int16_t)(e->nslots - 1);
     }
     return (uint32_t)offsetof(struct tcg_env, spill) + 8 * (uint32_t)e->temp[t].slot;

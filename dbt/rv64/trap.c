@@ -23,6 +23,20 @@ unsigned rv64_data_role(const struct rv64_cpu *r) {
 
 unsigned rv64_data_role_of(const struct vcpu *cpu) { return rv64_data_role(rv64(cpu)); }
 
+/* The reservation may always be lost, and its value is memory's. */
+bool rv64_forget(struct vcpu *cpu, unsigned from, unsigned to) {
+    if (rv64_role_priv(to) >= rv64_role_priv(from))
+        return false;
+    rv64_drop_reservation(cpu);
+    cpu->env->guest[G_RESV_VAL] = 0;
+    return true;
+}
+
+/* FS is off, and U cannot switch it on. */
+bool rv64_fp_hidden(const struct vcpu *cpu) {
+    return rv64(cpu)->priv == PRV_U && !(rv64(cpu)->mstatus & MSTATUS_FS);
+}
+
 /* The supervisor's, with and without SUM: pages of the user are not `common`. */
 unsigned rv64_share_group(unsigned role) {
     return (role & 3) == ROLE_S || (role & 3) == ROLE_S_SUM ? 1 + (role & ROLE_MXR ? 1u : 0) : 0;
