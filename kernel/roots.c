@@ -14,6 +14,7 @@
 #include "kernel/kernel.h"
 #include "kernel/memlayout.h"
 #include "kernel/mm/mm.h"
+#include "kernel/roots_int.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/paging.h"
 #include "kernel/x86/x86.h"
@@ -69,6 +70,9 @@ static bool pcid;
 const bool plat_direct_pays = true;
 
 /* ---- tables ---- */
+
+static uint64_t *table(uint32_t n);
+const uint64_t *root_top(const struct plat_root *r) { return table(r->top); }
 
 static uint64_t *table(uint32_t n) { return (uint64_t *)(pool.base + n * PAGE_SIZE); }
 static uint64_t phys_of(uint32_t n) { return pool.phys + n * PAGE_SIZE; }
@@ -287,11 +291,15 @@ static enum went unmap_in(uint64_t *t, struct tables *list, uint64_t va) {
         }
         t = table(number(*e));
     }
-    uint64_t *e = &t[index_of(va, 1)], was = *e;
-    if (was & PIECE)
-        memset(&t[index_of(va, 1) & ~15u], 0, 16 * sizeof *t);
+    uint64_t *e = &t[index_of(va, 1)], *napot = &t[index_of(va, 1) & ~15u], was = *e;
+    enum went w = was ? PAGE : NOTHING;
     *e = 0;
-    return was & PIECE ? MORE : was ? PAGE : NOTHING;
+    for (unsigned i = 0; i < 16; i++)
+        if (napot[i] & PIECE || (was & PIECE)) {
+            napot[i] = 0;
+            w = MORE;
+        }
+    return w;
 }
 
 static bool mappable(uint64_t va) {

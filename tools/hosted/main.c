@@ -29,6 +29,7 @@ static int usage(FILE *f, int status) {
           "  -dfilter A..B    log blocks at these guest addresses only\n"
           "  -backend NAME    x86, interp\n"
           "  -codecache SIZE  memory for translated code at the most\n"
+          "  -memory HOW      soft, direct, auto: how translated code reaches guest memory\n"
           "  -hot N           rounds of a loop before it is translated as a whole; above 255: never\n"
           "  -global virtio-mmio.force-legacy=true  virtio devices of version 1\n"
           "  -timeout SECONDS end with status 124\n"
