@@ -66,8 +66,6 @@ struct guest_ops {
     /* Role `to` goes on after `from`. True if it has less privilege: nothing of the other's is left in env->guest[]
      * then. */
     bool (*forget)(struct vcpu *cpu, unsigned from, unsigned to);
-    /* The guest may not see its floating-point registers, nor what changes that. */
-    bool (*fp_hidden)(const struct vcpu *cpu);
     bool (*uniform)(const struct vcpu *cpu, uint64_t gpa, uint64_t size);
     /* Before translated code runs with other flags: opens and closes registers to it. */
     void (*enter)(struct vcpu *cpu);

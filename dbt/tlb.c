@@ -294,12 +294,8 @@ void cpu_mmu_switch(struct vcpu *cpu, uint64_t key) {
 }
 
 /* Loads of a guest can reach the pages that translated code has, so a role of less privilege must not find there what
- * another one left: spilled values, arguments of gates, floating-point registers that are switched off. */
+ * another one left: spilled values, arguments of gates (for the f registers see rv64_enter()). */
 static void hide_others(struct vcpu *cpu, unsigned role) {
-    bool hidden = guest->fp_hidden(cpu);
-    if (hidden != cpu->fp_hidden)
-        plat_user_hide(cpu->env_mem.user + offsetof(struct tcg_env, freg), hidden);
-    cpu->fp_hidden = hidden;
     unsigned last = cpu->root_role;
     cpu->root_role = role;
     if (guest->forget(cpu, last, role)) {

@@ -41,7 +41,6 @@ struct vcpu {
 
     struct plat_root *root;       /* direct memory: in use */
     unsigned root_role;           /* that it is for */
-    bool fp_hidden;               /* env's page of floating-point registers is not there for translated code */
     uint64_t fault_pc, fault_address; /* of its last fault */
     unsigned fault_repeats;       /* faults in a row there */
     uint32_t fp_control;          /* of hart.mxcsr all but the sticky flags: what ring 3 leaves there is not believed */

@@ -56,9 +56,6 @@ void plat_root_unmap(struct plat_root *r, uint64_t va);
 void plat_root_protect(struct plat_root *r, uint64_t va, const void *ram);
 /* Nothing is mapped any more; without `shared`, what is shared stays. */
 void plat_root_clear(struct plat_root *r, bool shared);
-/* The page of plat_user_alloc() at this user address is not there for translated code while it is hidden. Nothing
- * happens where translated code cannot be kept from it (hosted). */
-void plat_user_hide(uint64_t user, bool hidden);
 /* Translated code of this hart runs on r from now on. */
 void plat_root_use(struct plat_hart *hart, struct plat_root *r);
 

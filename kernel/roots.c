@@ -371,12 +371,6 @@ void plat_root_clear(struct plat_root *r, bool shared) {
 
 /* ---- use ---- */
 
-void plat_user_hide(uint64_t user, bool hidden) {
-    paging_hide(user, hidden);
-    for (struct plat_root *k = all; k; k = k->next)
-        k->stale |= k != current;
-}
-
 void plat_root_use(struct plat_hart *hart, struct plat_root *r) {
     (void)hart;
     if (r->slots != paging_slots())

@@ -24,7 +24,7 @@ unpack() {
 # apt_private DIR ARCH [SUITE]: sets the array APT to the options that keep apt inside DIR, and reads the package lists
 # of SUITE, by default Debian 13 (trixie).
 apt_private() {
-    local dir=$1 arch=$2 suite=${3:-trixie} keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror
+    local dir=$1 arch=$2 suite=${3:-trixie} keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror wait
     mirror=$(apt_mirror)
     [ -n "$mirror" ] || die "apt knows no Debian mirror here. Run 'apt-get update' once, or name one:" \
         "DEBIAN_MIRROR=http://HOST/debian make ..."
@@ -38,8 +38,15 @@ apt_private() {
         -o APT::Sandbox::User= -o Debug::NoLocking=1 -o Acquire::Languages=none -o Acquire::Retries=3
         -o APT::Install-Recommends=0 -o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false)
     echo "$PROGNAME: package lists of Debian $suite ($arch) from $mirror"
-    apt-get "${APT[@]}" -qq -o Acquire::AllowInsecureRepositories=0 --error-on=any update ||
-        die "the mirror $mirror cannot be reached or is not signed by Debian (off-line? DEBIAN_MIRROR= names another)"
+    # Lists by their hash are the ones that the Release file means, even while the mirror takes in newer ones. One that is
+    # being synchronised otherwise settles within minutes.
+    for wait in 20 60 120 0; do
+        apt-get "${APT[@]}" -qq -o Acquire::AllowInsecureRepositories=0 -o Acquire::By-Hash=force --error-on=any update &&
+            return
+        apt-get "${APT[@]}" -qq -o Acquire::AllowInsecureRepositories=0 --error-on=any update && return
+        [ $wait = 0 ] || { echo "$PROGNAME: again in $wait s"; sleep $wait; }
+    done
+    die "the mirror $mirror cannot be reached or is not signed by Debian (off-line? DEBIAN_MIRROR= names another)"
 }
 
 # A temporary folder beside $1 that goes away with the script, however it ends; its name in WORK. It carries the process

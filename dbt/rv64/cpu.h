@@ -92,7 +92,6 @@ unsigned rv64_fetch_role(const struct vcpu *cpu);
 unsigned rv64_data_role_of(const struct vcpu *cpu);
 unsigned rv64_share_group(unsigned role);
 bool rv64_forget(struct vcpu *cpu, unsigned from, unsigned to);
-bool rv64_fp_hidden(const struct vcpu *cpu);
 bool rv64_pmp_uniform(const struct vcpu *cpu, uint64_t gpa, uint64_t size);
 unsigned rv64_data_role(const struct rv64_cpu *r);
 bool rv64_walk(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role,

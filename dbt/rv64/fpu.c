@@ -71,10 +71,11 @@ void helper_fs_dirty(struct vcpu *cpu) {
     cpu_flags_changed(cpu);
 }
 
-/* With FS Off the f registers are out of ring 3's reach, and what it leaves in their place counts for nothing. */
+/* With FS Off the f registers are out of U's reach, and what it leaves in their place counts for nothing. S and M could
+ * switch FS on, and kernels switch it off at each of their entries: they run without the copies. */
 void rv64_enter(struct vcpu *cpu) {
     struct rv64_cpu *r = rv64(cpu);
-    bool on = (r->mstatus & MSTATUS_FS) != 0;
+    bool on = r->mstatus & MSTATUS_FS || r->priv != PRV_U;
     if (on == r->fp_open)
         return;
     if (on) {

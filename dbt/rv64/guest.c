@@ -15,7 +15,6 @@ const struct guest_ops guest_rv64 = {
     .share_group = rv64_share_group,
     .low_roles = 1u << ROLE_U | 1u << ROLE_M | 1u << (ROLE_U | ROLE_MXR) | 1u << (ROLE_M | ROLE_MXR),
     .forget = rv64_forget,
-    .fp_hidden = rv64_fp_hidden,
     .uniform = rv64_pmp_uniform,
     .enter = rv64_enter,
     .user = rv64_user,

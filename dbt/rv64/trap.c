@@ -32,11 +32,6 @@ bool rv64_forget(struct vcpu *cpu, unsigned from, unsigned to) {
     return true;
 }
 
-/* FS is off, and U cannot switch it on. */
-bool rv64_fp_hidden(const struct vcpu *cpu) {
-    return rv64(cpu)->priv == PRV_U && !(rv64(cpu)->mstatus & MSTATUS_FS);
-}
-
 /* The supervisor's, with and without SUM: pages of the user are not `common`. */
 unsigned rv64_share_group(unsigned role) {
     return (role & 3) == ROLE_S || (role & 3) == ROLE_S_SUM ? 1 + (role & ROLE_MXR ? 1u : 0) : 0;

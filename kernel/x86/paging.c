@@ -120,14 +120,6 @@ bool paging_walk(uint64_t va, uint64_t *pa) {
     return false;
 }
 
-void paging_hide(uint64_t va, bool hidden) {
-    uint64_t *e = entry_for(root, va, 1);
-    if (!e || !(*e & P))
-        plat_panic("paging: no page at %#llx to hide", (unsigned long long)va);
-    *e = hidden ? *e & ~(uint64_t)U : *e | U;
-    __asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
-}
-
 static void must(bool ok, const char *what) {
     if (!ok)
         plat_panic("paging: cannot map %s (memory below 4 GiB too small?)", what);

@@ -24,9 +24,6 @@ void paging_cpu_init(void); /* CR0, CR4, EFER, PAT of this core */
 bool paging_map(uint64_t va, uint64_t pa, uint64_t size, unsigned flags);
 /* Physical address behind va; false: not mapped. */
 bool paging_walk(uint64_t va, uint64_t *pa);
-/* Takes a page of 4 KiB from ring 3, or gives it back, in every root; only this core's present translations are
- * dropped. */
-void paging_hide(uint64_t va, bool hidden);
 /* The engine's slots (256 to 510) of the top table, without the window on guest RAM, into another one; and a number
  * that changes when there is one more. */
 void paging_copy_slots(uint64_t *top);

@@ -156,11 +156,6 @@ void plat_root_protect(struct plat_root *r, uint64_t va, const void *at) {
         drop(r, va, va & (((uint64_t)1 << REGION_BITS) - 1) ? PAGE : (uint64_t)1 << REGION_BITS);
 }
 
-void plat_user_hide(uint64_t user, bool hidden) {
-    (void)user;
-    (void)hidden;
-}
-
 void plat_root_use(struct plat_hart *hart, struct plat_root *r) {
     if (hart->plat == r)
         return;
