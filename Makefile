@@ -255,7 +255,7 @@ fuzz: build/pyrite-hosted build/hosted-asan/decode qemu10
 	$(Q)tests/fuzz/run --time $(or $(SECONDS),0)
 ## fuzz-TARGET: libFuzzer without end; TARGET: decode conf loader devices virtqueue parsers services gpt (tests/libfuzzer)
 ## fuzzers: the programs for that, build/fuzz/TARGET
-## bench: Pyrite hosted, QEMU 10 and native code in turn: table, JSON, SVG (BENCH='--rounds 5 --only calls'; tests/bench/compare --help)
+## bench: Pyrite hosted, QEMU 10, native code in turn: table, JSON, SVG (BENCH='--rounds 5 --only calls'; tests/bench/compare --help)
 bench:
 	$(Q)tools/setup
 	$(Q)+$(MAKE) --no-print-directory build/pyrite-hosted build/guest/stamp build/qemu10/qemu-riscv64 build/busybox/busybox

@@ -113,8 +113,9 @@ static bool create(const struct conf *c, struct board_config *b, struct engine_c
                                 .scribble = c->test && !strcmp(c->test, "scribble"), .board_events = machine_events};
     if (!choose_memory(c, &model, e))
         return false;
-    *b = (struct board_config){.harts = e->harts, .isa = model.isa, .isa_ext = model.isa_ext, .mmu_type = model.mmu_type,
-                               .bios = c->bios, .kernel = c->kernel, .initrd = c->initrd, .append = c->append};
+    *b = (struct board_config){.harts = e->harts, .isa = model.isa, .isa_ext = model.isa_ext,
+                               .mmu_type = model.mmu_type, .bios = c->bios, .kernel = c->kernel,
+                               .initrd = c->initrd, .append = c->append};
     b->netdev = c->netdev;
     b->mac = c->mac;
     b->legacy_virtio = c->global && strstr(c->global, "=true");

@@ -21,29 +21,40 @@ unpack() {
     log=$(dpkg-deb -x "$1" "$2" 2>&1) || { head -n 1 <<<"$log" >&2; die "cannot unpack ${1##*/} (disk full?); nothing kept"; }
 }
 
+# apt_lists MIRROR ARCH SUITE: reads the package lists of SUITE by the options in APT; false where a list is not the one
+# that the signed Release file names.
+apt_lists() {
+    echo "deb [arch=$2 signed-by=$KEYRING] $1 $3 main" >"$APT_DIR/etc/sources.list"
+    apt-get "${APT[@]}" -qq -o Acquire::AllowInsecureRepositories=0 --error-on=any update
+}
+
 # apt_private DIR ARCH [SUITE]: sets the array APT to the options that keep apt inside DIR, and reads the package lists
-# of SUITE, by default Debian 13 (trixie).
+# of SUITE, a code name, by default Debian 13 (trixie). While a mirror takes in a point release, the folder of the code
+# name may hold lists of two; the same suite by its other name, stable or oldstable, then is whole more often than not.
+KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 apt_private() {
-    local dir=$1 arch=$2 suite=${3:-trixie} keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror wait
+    local arch=$2 suite=${3:-trixie} mirror wait other
+    APT_DIR=$1
     mirror=$(apt_mirror)
     [ -n "$mirror" ] || die "apt knows no Debian mirror here. Run 'apt-get update' once, or name one:" \
         "DEBIAN_MIRROR=http://HOST/debian make ..."
-    [ -r "$keyring" ] || die "no $keyring: run tools/setup"
-    mkdir -p "$dir"/{lists/partial,cache/archives/partial,etc}
-    : >"$dir/status"
-    echo "deb [arch=$arch signed-by=$keyring] $mirror $suite main" >"$dir/etc/sources.list"
-    APT=(-o "APT::Architecture=$arch" -o "APT::Architectures=$arch" -o "Dir::State=$dir" -o "Dir::State::status=$dir/status"
-        -o "Dir::State::lists=$dir/lists" -o "Dir::Cache=$dir/cache" -o "Dir::Etc::sourcelist=$dir/etc/sources.list"
-        -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferencesparts=/dev/null -o Dir::Etc::preferences=/dev/null
+    [ -r "$KEYRING" ] || die "no $KEYRING: run tools/setup"
+    mkdir -p "$APT_DIR"/{lists/partial,cache/archives/partial,etc}
+    : >"$APT_DIR/status"
+    APT=(-o "APT::Architecture=$arch" -o "APT::Architectures=$arch" -o "Dir::State=$APT_DIR"
+        -o "Dir::State::status=$APT_DIR/status" -o "Dir::State::lists=$APT_DIR/lists" -o "Dir::Cache=$APT_DIR/cache"
+        -o "Dir::Etc::sourcelist=$APT_DIR/etc/sources.list" -o Dir::Etc::sourceparts=/dev/null
+        -o Dir::Etc::preferencesparts=/dev/null -o Dir::Etc::preferences=/dev/null
         -o APT::Sandbox::User= -o Debug::NoLocking=1 -o Acquire::Languages=none -o Acquire::Retries=3
         -o APT::Install-Recommends=0 -o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false)
-    echo "$PROGNAME: package lists of Debian $suite ($arch) from $mirror"
-    # Lists by their hash are the ones that the Release file means, even while the mirror takes in newer ones. One that is
-    # being synchronised otherwise settles within minutes.
-    for wait in 20 60 120 0; do
-        apt-get "${APT[@]}" -qq -o Acquire::AllowInsecureRepositories=0 -o Acquire::By-Hash=force --error-on=any update &&
-            return
-        apt-get "${APT[@]}" -qq -o Acquire::AllowInsecureRepositories=0 --error-on=any update && return
+    for wait in 20 60 0; do
+        echo "$PROGNAME: package lists of Debian $suite ($arch) from $mirror"
+        apt_lists "$mirror" "$arch" "$suite" && return
+        for other in stable oldstable; do
+            echo "$PROGNAME: those of $other, if that is $suite"
+            apt_lists "$mirror" "$arch" "$other" || continue
+            grep -qsx "Codename: $suite" "$APT_DIR"/lists/*_dists_${other}_*Release && return
+        done
         [ $wait = 0 ] || { echo "$PROGNAME: again in $wait s"; sleep $wait; }
     done
     die "the mirror $mirror cannot be reached or is not signed by Debian (off-line? DEBIAN_MIRROR= names another)"

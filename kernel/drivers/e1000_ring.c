@@ -60,7 +60,7 @@ uint8_t *e1000_tx_buffer(struct e1000_ring *r) { return next(r->tail) == r->head
 
 void e1000_tx_put(struct e1000_ring *r, uint16_t len) {
     struct e1000_tx_desc *d = (struct e1000_tx_desc *)r->desc + r->tail;
-    *d = (struct e1000_tx_desc){.addr = phys(r, r->tail), .length = len, 
+    *d = (struct e1000_tx_desc){.addr = phys(r, r->tail), .length = len,
                                 .command = TX_EOP | TX_IFCS | TX_RS};
     if (r->advanced) {
         d->cso = DATA;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Several harts: litmus tests (outcomes that RVWMO forbids; the unprivileged spec's chapter and appendix on it), atomics
+"""Several harts: litmus tests (outcomes that RVWMO forbids: the unprivileged spec's chapter and appendix), atomics
 under contention, code changed by one hart and run by another, interrupts between harts, a full code cache.
 
 gen_smp.py DIR [BATCHES]: with BATCHES each litmus test has 4096 rounds that many times instead of 24. In a batch the

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* With direct memory on metal a wild guest address can hit a page that translated code has for itself
- * (docs/security.md). U reads all that lies where those pages are: what M has had in its registers, has stored and has computed with, and
- * the floating-point registers, which are off in U, must not be found there. Without direct memory all of it faults.
+ * (docs/security.md). U reads all that lies where those pages are: what M has had in its registers, has stored and has
+ * computed with, and the floating-point registers, which are off in U, must not be found there. Without direct memory
+ * all of it faults.
  * metal: yes
  * skip: qemu */
 #include "guest.h"
