@@ -91,6 +91,7 @@ static const struct option options[] = {
     {"token", TEXT, AT(token), NULL},
     {"net", TEXT, AT(net), NULL},
     {"memory", CHOICE, AT(memory), "auto soft direct "},
+    {"pti", CHOICE, AT(pti), "auto on off "},
 };
 enum { NOPTIONS = sizeof options / sizeof options[0] };
 

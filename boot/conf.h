@@ -31,6 +31,7 @@ struct conf {
     uint32_t timeout;     /* seconds until exit status 124; 0: none */
     bool no_reboot;       /* a reset by the guest ends Pyrite with status 0; hosted, by QEMU's name */
     const char *memory;   /* "auto" (default), "soft", "direct" */
+    const char *pti;      /* "auto" (default), "on", "off"; the image only */
     uint32_t hot;         /* rounds of a loop before it is translated as a whole; 0: default; above 255: never */
     const char *telnet, *status; /* "[ADDRESS:]PORT" of the console and of the status page */
     const char *token;    /* what one has to know to write to the console */

@@ -186,6 +186,7 @@ static int run(void) {
 static void on_engine_stack(void) {
     start_interrupts();
     banner();
+    pti_start(!conf.pti || !strcmp(conf.pti, "auto") ? PTI_AUTO : !strcmp(conf.pti, "on") ? PTI_ON : PTI_OFF);
     list_pci();
     plat_exit(run());
 }

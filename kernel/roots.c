@@ -27,7 +27,7 @@ enum { PIECE = 1 << 9 };
 #define ADDR 0x000ffffffffff000ull
 #define NOFLUSH (1ull << 63)
 
-enum { ENTRIES = 512, TOP_LOW = 0, TOP_HIGH = 511, MAX_PCID = 4095, NAPOT_BITS = 16, POOL_SHARE = 64 };
+enum { ENTRIES = 512, TOP_LOW = 0, TOP_HIGH = 511, MAX_PCID = 4094, NAPOT_BITS = 16, POOL_SHARE = 64 };
 #define POOL_LEAST (4ull << 20)
 #define POOL_MOST (1ull << 30)
 
@@ -65,7 +65,7 @@ static struct {
 
 static struct plat_root *all, *current;
 static unsigned nroots;
-static bool pcid;
+static bool pcid, invpcid;
 
 const bool plat_direct_pays = true;
 
@@ -129,8 +129,22 @@ static void drop(struct tables *list, uint64_t *e, int level) {
 static uint64_t cr3_of(const struct plat_root *r) { return phys_of(r->top) | r->pcid; }
 
 static void reload(void) {
-    if (current)
+    if (entry_engine_cr3)
+        pti_use(cr3_of(current), false);
+    else
         write_cr3(cr3_of(current));
+}
+
+static void drop_page(uint64_t va) {
+    struct {
+        uint64_t pcid, address;
+    } __attribute__((aligned(16))) what = {current->pcid, va};
+    if (!entry_engine_cr3)
+        __asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
+    else if (invpcid && pcid)
+        __asm__ volatile("invpcid %0, %1" ::"m"(what), "r"(0ull) : "memory");
+    else
+        reload();
 }
 
 /* Something of r's, or of its group's, at va is no more, or less, than it was; large: more than one page. */
@@ -142,7 +156,7 @@ static void changed(struct plat_root *r, bool shared, uint64_t va, bool large) {
     if (here && large)
         reload();
     else if (here)
-        __asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
+        drop_page(va);
 }
 
 /* ---- start ---- */
@@ -164,6 +178,7 @@ static bool make_pool(void) {
 
 enum plat_mmu plat_mmu_start(const char **why) {
     pcid = cpuid(1, 0).c >> 17 & 1;
+    invpcid = cpuid_checked(7, 0).b >> 10 & 1;
     if (!make_pool()) {
         *why = "no memory for page tables";
         return PLAT_MMU_NONE;
@@ -377,7 +392,13 @@ void plat_root_use(struct plat_hart *hart, struct plat_root *r) {
         copy_slots(r);
     if (r == current && !r->stale)
         return;
-    write_cr3(cr3_of(r) | (pcid && !r->stale ? NOFLUSH : 0));
+    if (entry_engine_cr3) {
+        if (current && pcid && !(cpu_this()->user_cr3 & NOFLUSH)) /* not loaded since it was to be dropped */
+            current->stale = true;
+        pti_use(cr3_of(r), pcid && !r->stale);
+    } else {
+        write_cr3(cr3_of(r) | (pcid && !r->stale ? NOFLUSH : 0));
+    }
     r->stale = false;
     current = r;
 }

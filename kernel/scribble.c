@@ -3,7 +3,7 @@
  * guest's affair. */
 #include "kernel/memlayout.h"
 #include "kernel/plat.h"
-#include "kernel/x86/x86.h"
+#include "kernel/x86/paging.h"
 
 enum { P = 1, W = 2, U = 4, PS = 128 };
 #define ADDR 0x000ffffffffff000ull
@@ -31,4 +31,4 @@ static void walk(uint64_t table, uint64_t va, int level, uint64_t *seed) {
     }
 }
 
-void plat_user_scribble(uint64_t *seed) { walk(read_cr3() & ADDR, 0, 4, seed); }
+void plat_user_scribble(uint64_t *seed) { walk(paging_ring3_top(), 0, 4, seed); }

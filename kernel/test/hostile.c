@@ -7,6 +7,7 @@
 #include "kernel/memlayout.h"
 #include "kernel/test/ring3.h"
 #include "kernel/x86/cpu.h"
+#include "kernel/x86/paging.h"
 #include "kernel/x86/x86.h"
 
 struct row {
@@ -91,7 +92,7 @@ enum { P = 1, W = 2, U = 4, PS = 128 };
 
 /* What the page tables of ring 3 let it do at va: P, W and U bits, and PS for "execute". */
 static unsigned rights(uint64_t va) {
-    const uint64_t *table = phys_direct(read_cr3() & ADDR);
+    const uint64_t *table = phys_direct(paging_ring3_top());
     uint64_t all = W | U, nx = 0;
     for (int level = 4;; level--) {
         uint64_t e = table[va >> (12 + 9 * (level - 1)) & 511];
@@ -195,7 +196,7 @@ UNIT_TEST(ring3_hostile_every_page_of_the_map) {
         probe(edge[i] - 1);
     }
     for (uint64_t slot = 256; slot < 512; slot++) {
-        const uint64_t *top = phys_direct(read_cr3() & ADDR);
+        const uint64_t *top = phys_direct(read_cr3() & ADDR); /* the engine's own: all that there is */
         if (top[slot] & P)
             probe_table(top[slot] & ADDR, SLOT(slot), 3, nprobes + PER_SLOT);
     }

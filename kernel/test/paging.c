@@ -3,6 +3,7 @@
 #include "kernel/kernel.h"
 #include "kernel/memlayout.h"
 #include "kernel/mm/mm.h"
+#include "kernel/x86/cpu.h"
 #include "kernel/x86/paging.h"
 #include "kernel/x86/x86.h"
 #include "tests/unit/unit.h"
@@ -24,7 +25,7 @@ static void leaf(uint64_t va, uint64_t e) {
     seen.low += va < SLOT(256) || va >= SLOT(511);
 }
 
-static void walk(uint64_t table, uint64_t va, int level) {
+static void walk(uint64_t table, uint64_t va, int level, void (*leaf)(uint64_t va, uint64_t entry)) {
     const uint64_t *t = phys_direct(table);
     for (uint64_t i = 0; i < 512; i++) {
         uint64_t at = va | i << (12 + 9 * (level - 1));
@@ -34,18 +35,51 @@ static void walk(uint64_t table, uint64_t va, int level) {
         if ((t[i] & P) && (level == 1 || (level < 4 && (t[i] & PS))))
             leaf(at, t[i]);
         else if (t[i] & P)
-            walk(t[i] & ADDR, at, level - 1);
+            walk(t[i] & ADDR, at, level - 1, leaf);
     }
 }
 
 UNIT_TEST(paging_invariants) {
-    walk(read_cr3() & ADDR, 0, 4);
+    walk(read_cr3() & ADDR, 0, 4, leaf);
     CHECK(seen.leaves > 10);
     CHECK_EQ(seen.writable_exec, 0);
     CHECK_EQ(seen.user_outside, 0);
     CHECK_EQ(seen.engine_inside, 0);
     CHECK_EQ(seen.low, 0);
     CHECK_EQ(seen.dirty_absent, 0);
+}
+
+/* Where ring 3 has tables of its own they hold its window and the entry pages, each as it should be, and no more. */
+static struct {
+    unsigned user, entry, other, wrong;
+} ring3;
+
+static void ring3_leaf(uint64_t va, uint64_t e) {
+    bool text = va >= (uint64_t)entry_text && va < (uint64_t)entry_text_end;
+    bool data = va >= (uint64_t)entry_data && va < (uint64_t)entry_data_end;
+    bool window = va >= USER_CODE_BASE && va < USER_END;
+    ring3.user += window;
+    ring3.entry += text || data;
+    ring3.other += !window && !text && !data;
+    ring3.wrong += (text || data) && ((e & U) || !!(e & W) != data || !!(e & NX) != data);
+}
+
+UNIT_TEST(paging_ring3_sees_the_entry_alone) {
+    uint64_t pages = (uint64_t)(entry_text_end - entry_text + entry_data_end - entry_data) / PAGE_SIZE;
+    struct plat_user_mem m;
+    CHECK(plat_user_alloc(4096, 0, &m));
+    CHECK(pages >= 3 && pages < 32);
+    if (!entry_engine_cr3) {
+        CHECK_EQ(paging_ring3_top(), read_cr3() & ADDR);
+        return;
+    }
+    CHECK(paging_ring3_top() != (read_cr3() & ADDR));
+    CHECK(!(read_cr4() & CR4_PGE));
+    walk(paging_ring3_top(), 0, 4, ring3_leaf);
+    CHECK_EQ(ring3.entry, pages);
+    CHECK(ring3.user > 0);
+    CHECK_EQ(ring3.other, 0);
+    CHECK_EQ(ring3.wrong, 0);
 }
 
 UNIT_TEST(paging_image_is_not_in_the_direct_map) {

@@ -159,7 +159,7 @@ UNIT_TEST(ring3_page_faults) {
     CHECK_EQ(t.fault.pc, t.code.rx);
     CHECK_EQ(RUN(engine_read), FAULT | PF);
     CHECK_EQ(t.fault.address, KERNEL_VMA);
-    CHECK_EQ(t.fault.error & 7, 5);
+    CHECK_EQ(t.fault.error & 7, entry_engine_cr3 ? 4 : 5); /* present only in tables that both use */
     CHECK_EQ(RUN(direct_read), FAULT | PF);
     CHECK_EQ(RUN(ro_write), FAULT | PF);
     CHECK_EQ(t.fault.address, t.env.user + 4096);

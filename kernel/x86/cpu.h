@@ -36,12 +36,22 @@ struct cpu {
     uint64_t fs_base;       /* 16: gate.asm */
     uint32_t fsgsbase;      /* 24 */
     unsigned id;
+    uint64_t trap_stack;    /* 32, its top: vectors.asm leaves the entry stack for it on the way from ring 3 */
+    /* Where ring 3 has tables of its own (pti.c), else 0: CR3 for it, and what that has once it has been loaded: bit 63
+     * if translations may stay. */
+    uint64_t user_cr3;      /* 40 */
+    uint64_t user_keep;     /* 48 */
     struct _reent *reent;
     uint64_t gdt[8];
     struct tss tss __attribute__((aligned(16)));
     struct plat_fault fault;
-};
+} __attribute__((aligned(4096)));
 extern struct cpu cpu_boot;
+
+/* What ring 3's own tables map of the engine (pti.c), and nothing else may lie there: text in nasm's section .entry,
+ * and data. */
+#define ENTRY_DATA __attribute__((section(".bss..entry")))
+extern char entry_text[], entry_text_end[], entry_data[], entry_data_end[];
 
 static inline struct cpu *cpu_this(void) {
     struct cpu *c;
@@ -66,6 +76,18 @@ void idt_load(void);
 void irq_handler(unsigned vector, void (*fn)(void));
 void events_sample(uint64_t user_pc); /* kernel/events.c: the timer's interrupt came while ring 3 was there */
 void gate_init(void); /* SYSCALL's MSRs */
+
+/* CR3 of the engine where ring 3 has tables of its own, else 0. */
+extern uint64_t entry_engine_cr3;
+/* Gives ring 3 tables that hold of the engine what lies between entry_text and entry_data_end alone: always if `on`,
+ * with "auto" on CPUs that let ring 3 read what it may not (Meltdown, L1TF), never with "off". Before ring 3 first
+ * runs. */
+enum pti { PTI_AUTO, PTI_ON, PTI_OFF };
+void pti_start(enum pti how);
+bool pti_needed(const char **why);
+/* Ring 3 runs on the tables at cr3 (with its PCID) from now on; `keep`: with the translations that the CPU has of
+ * them. */
+void pti_use(uint64_t cr3, bool keep);
 
 void fpu_init(void);
 /* NULL, or the names of the features that x86-64-v2 asks for and this CPU lacks. */

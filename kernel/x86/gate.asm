@@ -1,16 +1,13 @@
 ; SPDX-License-Identifier: BSD-2-Clause
-; Between ring 0 and translated code in ring 3: plat_tb_enter(), the SYSCALL gate, plat_tb_unwind(), and the way in of a
-; fault. Assumes that GS holds struct cpu in ring 0 (kernel/x86/cpu.h: hart at 0, FS base at 16, FSGSBASE flag at 24)
-; and that FMASK clears IF, DF, TF, AC, NT. Ring 3 is hostile: nothing here trusts a register that it left, its RSP is
-; only saved and put back, it gets back no register but its own and a result, and SYSRET is executed for addresses in
-; the user window alone: RCX of SYSCALL is one, since nothing else is executable in ring 3, and plat_tb_enter() tests
-; its argument.
+; Between ring 0 and translated code in ring 3: plat_tb_enter(), the SYSCALL gate, plat_tb_unwind(), and the way in of
+; a fault. Assumes that GS holds struct cpu in ring 0 and that FMASK clears IF, DF, TF, AC, NT. Ring 3 is hostile:
+; nothing here trusts a register that it left, its RSP is only saved and put back, it gets back no register but its own
+; and a result, and SYSRET is executed for addresses in the user window alone: RCX of SYSCALL is one, since nothing
+; else is executable in ring 3, and plat_tb_enter() tests its argument.
 
 %include "kernel/plat_gate.inc"
+%include "kernel/x86/gate.inc"
 
-%define CPU_HART        0
-%define CPU_FS_BASE     16
-%define CPU_FSGSBASE    24
 %define MSR_FS_BASE     0xc0000100
 %define USER_RFLAGS     0x202
 %define USER_FIRST_SLOT 384                     ; kernel/memlayout.h: USER_CODE_BASE to USER_END
@@ -29,8 +26,32 @@
         default rel
         bits 64
 
-        global  plat_tb_enter, plat_tb_unwind, gate_syscall, gate_fault
-        extern  metal_gate_fn, gate_bad_address, trap_return
+; To ring 3; all but R11 is set for it.
+%macro LEAVE 0
+        mov     r11, [gs:CPU_USER_CR3]
+        test    r11, r11
+        jnz     leave_by_tables
+        mov     r11d, USER_RFLAGS
+        swapgs
+        o64 sysret
+%endmacro
+
+        global  plat_tb_enter, plat_tb_unwind, gate_syscall, gate_syscall_tables, gate_fault
+        extern  metal_gate_fn, gate_bad_address, trap_return, entry_engine_cr3
+
+; What ring 3's own tables map too (kernel/x86/pti.c).
+        section .entry progbits alloc exec nowrite align=64
+gate_syscall_tables:
+        swapgs
+        mov     r11, [rel entry_engine_cr3]
+        mov     cr3, r11
+        jmp     gate_syscall.engine
+align 64
+leave_by_tables:
+        USER_TABLES r11
+        mov     r11d, USER_RFLAGS
+        swapgs
+        o64 sysret
 
         section .text align=64
 
@@ -54,7 +75,6 @@ plat_tb_enter:
         ldmxcsr [rdi + HART_MXCSR]
         mov     rbp, [rdi + HART_ENV]
         mov     rcx, rsi
-        mov     r11d, USER_RFLAGS
         mov     rsp, [rdi + HART_USER_SP]
         WIPE_XMM
         xor     eax, eax
@@ -69,8 +89,7 @@ plat_tb_enter:
         xor     r13d, r13d
         xor     r14d, r14d
         xor     r15d, r15d
-        swapgs
-        o64 sysret
+        LEAVE
 .bad:
         mov     rdi, rsi
         push    rbp
@@ -81,6 +100,7 @@ plat_tb_enter:
 align 64
 gate_syscall:
         swapgs
+.engine:
         mov     r11, [gs:CPU_HART]
         mov     [r11 + HART_PC], rcx
         test    eax, eax
@@ -114,9 +134,7 @@ gate_syscall:
         mov     r12, [r11 + HART_GPR(12)]
         mov     rcx, [r11 + HART_PC]
         mov     rsp, [r11 + HART_GPR(R_RSP)]
-        mov     r11d, USER_RFLAGS
-        swapgs
-        o64 sysret
+        LEAVE
 
 .save_xmm:
         GATE_SAVE_XMM r12

@@ -10,6 +10,8 @@
 
 _Static_assert(offsetof(struct cpu, hart) == 0 && offsetof(struct cpu, self) == 8, "gate.asm");
 _Static_assert(offsetof(struct cpu, fs_base) == 16 && offsetof(struct cpu, fsgsbase) == 24, "gate.asm");
+_Static_assert(offsetof(struct cpu, trap_stack) == 32 && offsetof(struct cpu, user_cr3) == 40, "gate.inc");
+_Static_assert(offsetof(struct cpu, user_keep) == 48, "gate.inc");
 _Static_assert(offsetof(struct plat_hart, pc) == 128, "plat_gate.inc");
 _Static_assert(offsetof(struct plat_hart, engine_sp) == 136, "plat_gate.inc");
 _Static_assert(offsetof(struct plat_hart, env) == 144, "plat_gate.inc");
@@ -24,9 +26,10 @@ enum { STACK = 16384, IST_STACKS = 4 };
 /* Cleared by SYSCALL: TF, IF, DF, NT, AC; IOPL too, for good measure. */
 #define FMASK_BITS 0x47700u
 
-struct cpu cpu_boot;
+struct cpu cpu_boot ENTRY_DATA;
 static struct _reent boot_reent;
-static uint8_t boot_stacks[1 + IST_STACKS][STACK] __attribute__((aligned(16)));
+static uint8_t boot_stacks[1 + IST_STACKS][STACK] ENTRY_DATA __attribute__((aligned(16)));
+static uint8_t boot_trap_stack[STACK] __attribute__((aligned(16)));
 /* Debian's libfdt.a is built with a stack protector, which reads FS:0x28. */
 static uint64_t boot_fs[512] __attribute__((aligned(4096)));
 
@@ -69,6 +72,7 @@ void gdt_init(struct cpu *cpu) {
     cpu->tss.rsp[0] = (uint64_t)boot_stacks[0] + STACK;
     for (unsigned i = 0; i < IST_STACKS; i++)
         cpu->tss.ist[i] = (uint64_t)boot_stacks[1 + i] + STACK;
+    cpu->trap_stack = (uint64_t)boot_trap_stack + STACK;
     cpu->tss.iomap = sizeof cpu->tss;
     load(cpu);
 

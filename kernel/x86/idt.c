@@ -16,7 +16,7 @@ struct __attribute__((packed)) idt_entry {
     uint16_t mid;
     uint32_t high, zero;
 };
-static struct idt_entry idt[256];
+static struct idt_entry idt[256] ENTRY_DATA __attribute__((aligned(4096)));
 static void (*handlers[256])(void);
 plat_fault_fn *metal_fault_fn;
 

@@ -10,6 +10,7 @@
 #include "kernel/memlayout.h"
 #include "kernel/mm/mm.h"
 #include "kernel/plat.h"
+#include "kernel/x86/cpu.h"
 #include "kernel/x86/x86.h"
 
 enum { P = 1, W = 2, U = 4, PWT = 8, PCD = 16, A = 32, D = 64, PS = 128, G = 256 };
@@ -24,6 +25,7 @@ static uint64_t table_base;
 static uint64_t table_below = FOUR_GIB; /* until the direct map is there */
 static bool has_1g;
 static uint32_t slots; /* that the root has */
+static uint64_t entry; /* where ring 3 has tables of its own: the entry of slot 510 there, the way into the engine */
 
 static uint64_t *table_at(uint64_t pa) { return (uint64_t *)(table_base + pa); }
 
@@ -36,8 +38,10 @@ static uint64_t table_new(void) {
 
 /* A root of the guest's that is in use needs the slot at once; the others copy it when they are used. */
 static void new_slot(uint64_t va, uint64_t entry) {
-    uint64_t in_use = read_cr3() & ADDR;
+    uint64_t in_use = paging_ring3_top();
     slots++;
+    if (entry && (va < USER_CODE_BASE || va >= USER_END))
+        return;
     if (table_base == DIRECT_BASE && in_use != root)
         table_at(in_use)[va >> 39 & 511] = entry;
 }
@@ -47,9 +51,14 @@ uint32_t paging_slots(void) { return slots; }
 void paging_copy_slots(uint64_t *top) {
     const uint64_t *from = table_at(root);
     unsigned ram = USER_RAM_BASE >> 39 & 511, ram_end = ram + USER_RAM_SIZE / SLOT_SIZE;
-    for (unsigned i = 256; i < 511; i++)
+    unsigned first = entry ? USER_CODE_BASE >> 39 & 511 : 256, end = entry ? USER_END >> 39 & 511 : 511;
+    for (unsigned i = first; i < end; i++)
         top[i] = i >= ram && i < ram_end ? 0 : from[i];
+    if (entry)
+        top[KERNEL_VMA >> 39 & 511] = entry;
 }
+
+uint64_t paging_ring3_top(void) { return (entry ? cpu_this()->user_cr3 : read_cr3()) & ADDR; }
 
 /* The entry for va at `level` (1: 4 KiB, 2: 2 MiB, 3: 1 GiB) under the PML4 `top`; makes the tables above it. NULL: no
  * memory, or a large page is in the way. */
@@ -242,5 +251,25 @@ uint64_t paging_firmware_root(const struct boot_info *bi) {
             !map_range(top, base, base, end - base, P | W | A | D))
             return 0;
     }
+    return top;
+}
+
+static bool map_entry(uint64_t top, const char *from, const char *to, uint64_t bits) {
+    uint64_t pa;
+    for (uint64_t va = (uint64_t)from; va < (uint64_t)to; va += PAGE_SIZE)
+        if (!paging_walk(va, &pa) || !map_range(top, va, pa, PAGE_SIZE, bits))
+            return false;
+    return true;
+}
+
+uint64_t paging_split(void) {
+    uint64_t top = table_new(), *t = table_at(top);
+    if (top == PMM_NONE || !map_entry(top, entry_text, entry_text_end, P | A | D) ||
+        !map_entry(top, entry_data, entry_data_end, P | W | A | D | NX))
+        return 0;
+    entry = t[KERNEL_VMA >> 39 & 511];
+    paging_copy_slots(t);
+    for (uint64_t va = USER_RAM_BASE; va < USER_RAM_BASE + USER_RAM_SIZE; va += SLOT_SIZE)
+        t[va >> 39 & 511] = table_at(root)[va >> 39 & 511];
     return top;
 }

@@ -20,8 +20,8 @@ def qemu_cpu(ext):
     return ",".join(["rv64", "svadu=on"] + flags + [n + "=off" for n in QEMU_OFF.split()])
 
 
-def pvh(path):
-    """The image's kernel under QEMU with this program."""
+def pvh(path, soft):
+    """The image's kernel under QEMU with this program, by soft memory or by what it chooses (direct, Sv39 only)."""
     name, cpio = os.path.basename(path), path + ".cpio"
     with open(cpio, "wb") as f:
         subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], cwd=os.path.dirname(path), input=name.encode(),
@@ -30,7 +30,8 @@ def pvh(path):
             "-no-reboot", "-serial", "stdio",
             "-device", "isa-debug-exit,iobase=0x501", "-kernel",
             os.path.join(ROOT, "build", "metal-release", "pyrite.elf"), "-initrd", cpio,
-            "-append", "kernel=%s bios=none m=64M debugexit=0x501 panic=exit" % name]
+            "-append", "kernel=%s bios=none m=64M debugexit=0x501 panic=exit memory=%s" %
+            (name, "soft" if soft else "auto")]
 
 
 class Outcome:
@@ -77,7 +78,7 @@ class Ways:
         if way == "interp":
             flags |= L["FLAG_COUNT"]    # on one side only: it must change nothing
         self.images.write(path, prog, kind, flags, at)
-        words = pvh(path) if way == "pvh" else self.commands[way] + [path]
+        words = pvh(path, prog.kind == "system" and prog.seed % 2) if way == "pvh" else self.commands[way] + [path]
         try:
             p = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                timeout=(limit or self.limit) * (10 if way == "pvh" else 1))

@@ -43,7 +43,7 @@ static void init(void) {
                                 .isa_ext = isa_ext,
                                 .bios = "none",
                                 .kernel = "kernel",
-                                .drive = {{"a", BOARD_DRIVE_RW}, {"b", BOARD_DRIVE_RO}},
+                                .drive = {{.file = "a", .mode = BOARD_DRIVE_RW}, {.file = "b", .mode = BOARD_DRIVE_RO}},
                                 .ndrives = 2};
     if (!plat_user_alloc(FAKE_RAM_SIZE, 0, &cfg.ram))
         abort();

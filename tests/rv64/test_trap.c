@@ -304,6 +304,7 @@ UNIT_TEST(forged_fs_dirty_does_not_open_fp) {
 
 UNIT_TEST(f_registers_are_away_while_fs_is_off) {
     fake_reset();
+    r->priv = PRV_U;
     r->mstatus |= MSTATUS_FS;
     rv64_enter(cpu);
     for (unsigned i = 0; i < 32; i++)
@@ -315,6 +316,13 @@ UNIT_TEST(f_registers_are_away_while_fs_is_off) {
         cpu->env->freg[i] = ~(uint64_t)0; /* what ring 3 does there */
     }
     rv64_enter(cpu);
+    r->priv = PRV_S; /* could switch FS on itself */
+    rv64_enter(cpu);
+    for (unsigned i = 0; i < 32; i++)
+        CHECK_EQ(cpu->env->freg[i], 100 + i);
+    r->priv = PRV_U;
+    rv64_enter(cpu);
+    CHECK_EQ(cpu->env->freg[31], 0);
     r->mstatus |= MSTATUS_FS;
     rv64_enter(cpu);
     for (unsigned i = 0; i < 32; i++)

@@ -97,7 +97,8 @@ UNIT_TEST(conf_file_errors) {
     CHECK(!parse("m=1G\n\nkernle=Image\n"));
     CHECK_ERROR(
         "pyrite.conf:3: unknown option 'kernle'; known: m smp cpu bios kernel initrd append drive d symbols "
-        "dfilter netdev mac global backend panic test debugexit timeout codecache hot telnet status token net memory");
+        "dfilter netdev mac global backend panic test debugexit timeout codecache hot telnet status token net memory "
+        "pti");
     CHECK(!parse("kernel Image\n"));
     CHECK_ERROR("pyrite.conf:1: 'kernel Image' is not name=value");
     CHECK(!parse("=x\n"));
