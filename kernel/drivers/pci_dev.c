@@ -12,7 +12,7 @@
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/paging.h"
 
-enum { COMMAND = 4, MEMORY = 2, MASTER = 4, NO_INTX = 1 << 10, CAP_MSI = 5, CAP_MSIX = 17, MAX_HANDLERS = 64 };
+enum { COMMAND = 4, IO = 1, MEMORY = 2, MASTER = 4, NO_INTX = 1 << 10, CAP_MSI = 5, CAP_MSIX = 17, MAX_HANDLERS = 64 };
 enum { VEC_PCI = 0x50 };
 
 static struct {
@@ -40,6 +40,15 @@ void *pci_map_bar(const struct pci_dev *d, unsigned bar, uint64_t *size) {
     command(d, MEMORY);
     *size = b.size;
     return vmm_map_phys(b.base, b.size, PG_WRITE | PG_UC);
+}
+
+uint16_t pci_io_bar(const struct pci_dev *d, unsigned bar, uint64_t *size) {
+    struct pci_bar b;
+    if (!pci_bar_read(pci_host(), d, bar, &b) || !b.io || b.base + b.size > 0x10000)
+        return 0;
+    command(d, IO);
+    *size = b.size;
+    return (uint16_t)b.base;
 }
 
 void pci_cut_off(const struct pci_dev *d) {

@@ -19,6 +19,8 @@ extern const struct pci_driver *const pci_drivers[]; /* kernel/drivers/table.c; 
 /* The BAR's registers, mapped uncached; NULL: not a memory BAR. The function answers to memory accesses from then
  * on. */
 void *pci_map_bar(const struct pci_dev *d, unsigned bar, uint64_t *size);
+/* The BAR's first I/O port; 0: not a BAR of ports. The function answers to them from then on. */
+uint16_t pci_io_bar(const struct pci_dev *d, unsigned bar, uint64_t *size);
 /* fn(arg) at the function's interrupt `index` (of MSI-X; 0 with MSI). It runs in ring 0 with interrupts off and may not
  * use vector registers. False: no such interrupt. */
 bool pci_irq(const struct pci_dev *d, unsigned index, void (*fn)(void *), void *arg);

@@ -24,6 +24,10 @@ static void barrier(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 
 void vring_offer(struct vring *r, uint16_t id, uint64_t phys, uint32_t len, bool device_writes) {
     r->desc[id] = (struct vring_desc){phys, len, device_writes ? DESC_WRITE : 0, 0};
+    vring_push(r, id);
+}
+
+void vring_push(struct vring *r, uint16_t id) {
     r->avail[RING + r->avail_idx % r->size] = id;
     r->out[id] = true;
     r->nout++;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The driver's end of a split virtqueue (virtio 1.2, 2.7) whose requests are one descriptor each: request `id` is
- * descriptor `id`, and its buffer stays where it is. Memory is what the device sees; nothing in it is believed. */
+/* The driver's end of a split virtqueue (virtio 1.2, 2.7) whose requests are known by their first descriptor: request
+ * `id` is descriptor `id`, mostly one alone whose buffer stays where it is. Memory is what the device sees; nothing in
+ * it is believed. */
 #ifndef PYRITE_KERNEL_VRING_H
 #define PYRITE_KERNEL_VRING_H
 
@@ -8,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { VRING_MAX = 256 };
+enum { VRING_MAX = 1024 };
 
 struct vring_desc {
     uint64_t addr; /* physical */
@@ -34,6 +35,8 @@ size_t vring_used_at(uint16_t size);
 void vring_init(struct vring *r, void *mem, uint16_t size);
 /* Hands request `id`, which is not out, to the device: len bytes at phys, which the device writes or reads. */
 void vring_offer(struct vring *r, uint16_t id, uint64_t phys, uint32_t len, bool device_writes);
+/* The same, of descriptors that the caller has filled in: `id` is the first of a chain, or names an indirect table. */
+void vring_push(struct vring *r, uint16_t id);
 /* The next request that the device is done with. BROKEN: what it says cannot be; nothing is changed. */
 enum vring_got vring_take(struct vring *r, uint16_t *id, uint32_t *len);
 /* A request that is with the driver; false: all are out. */
