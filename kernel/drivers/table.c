@@ -4,8 +4,8 @@
 
 #include "kernel/drivers/pci_dev.h"
 
-extern const struct pci_driver nvme_driver, vblk_driver, virtio_net_driver, e1000_driver, rtl8168_driver;
+extern const struct pci_driver nvme_driver, ahci_driver, vblk_driver, virtio_net_driver, e1000_driver, rtl8168_driver;
 
 const struct pci_driver *const pci_drivers[] = {
-    &nvme_driver, &vblk_driver, &virtio_net_driver, &e1000_driver, &rtl8168_driver, NULL,
+    &nvme_driver, &ahci_driver, &vblk_driver, &virtio_net_driver, &e1000_driver, &rtl8168_driver, NULL,
 };
