@@ -37,7 +37,7 @@ enum { SCTL_NO_POWER_SAVING = 3 << 8, SCTL_DET_RESET = 1 };
 enum { PAGE = 4096, FIS_AT = 1024, ID_AT = 2048, PRDT_AT = 128, HEADER = 32, HEADER_WRITE = 1 << 6 };
 enum { MAX_BYTES = 512 << 10, MAX_SEGS = MAX_BYTES / PAGE + 1 };
 _Static_assert(PRDT_AT + 16 * MAX_SEGS <= PAGE, "a command table is a page");
-enum { MAX_ATTEMPTS = 3, MAX_FRUITLESS = 8, MAX_NCQ_ERRORS = 20 };
+enum { MAX_ATTEMPTS = 3, MAX_FRUITLESS = 8, MAX_NCQ_ERRORS = 20, LOGGED_RESETS = 10 };
 #define COMMAND_LIMIT (30 * BLK_S)  /* disks try hard on a bad sector */
 #define STOP_LIMIT (500 * BLK_MS)   /* 10.1.2 */
 #define HBA_LIMIT (1 * BLK_S)       /* 10.4.3 */
@@ -374,8 +374,8 @@ static bool at_identify(struct ahci_port *p) {
 /* ---- running ---- */
 
 static void fail(struct ahci_port *p, const char *why, bool fruitless) {
-    plat_log("%s: %s: reset\n", p->disk.name, why);
-    p->resets++;
+    if (p->resets++ < LOGGED_RESETS)
+        plat_log("%s: %s: reset\n", p->disk.name, why);
     p->fruitless += fruitless;
     if (!p->single && ++p->ncq_errors == MAX_NCQ_ERRORS) {
         plat_log("%s: no queued commands from now on\n", p->disk.name);
@@ -409,7 +409,8 @@ static void reap(struct ahci_port *p, uint32_t done) {
 /* What is wrong while commands are out, NULL: nothing. *done: those that ended well. The order of the reads matters:
  * a plain command that failed may be out of PxCI before the error is seen, but then the task file has it. */
 static const char *look(struct ahci_port *p, uint32_t *done) {
-    uint32_t out = in_flight(p), active = rd(p, CI) | (p->single ? 0 : rd(p, SACT)), tfd = rd(p, TFD);
+    uint32_t out = in_flight(p), ci = rd(p, CI), sact = rd(p, SACT), tfd = rd(p, TFD);
+    uint32_t active = p->single ? ci : ci | sact, asked = p->single ? 0 : out; /* asked: what PxSACT may hold */
     uint32_t is = __atomic_exchange_n(&p->seen, 0, __ATOMIC_SEQ_CST) | rd(p, AHCI_PXIS);
     bool error = is & AHCI_ERRORS || tfd & TFD_ERR || (p->single && !(active & out) && tfd & TFD_DF);
     *done = error && p->single ? 0 : out & ~active;
@@ -417,7 +418,7 @@ static const char *look(struct ahci_port *p, uint32_t *done) {
         return "it is gone";
     if (error)
         return is & (1u << 22 | 1u << 6) ? "the link was lost" : "error";
-    return active & ~out ? "it is busy with what was not asked" : NULL;
+    return (ci & ~out) | (sact & ~asked) ? "it is busy with what was not asked" : NULL;
 }
 
 static void run(struct ahci_port *p) {

@@ -44,6 +44,7 @@ enum { D_NEXT = 1, D_WRITE = 2, D_INDIRECT = 4 };
 /* A slot's page. */
 enum { HEAD_LEN = 16, STATUS_AT = 16, ID_AT = 32, ID_LEN = 20, TABLE_AT = 64, PAGE = 4096 };
 enum { MAX_BYTES = 512 << 10, MAX_SEGS = MAX_BYTES / PAGE + 1, CHAIN = 16, MAX_FRUITLESS = 3 };
+enum { LOGGED_RESETS = 10 };
 _Static_assert(TABLE_AT + (MAX_SEGS + 2) * sizeof(struct vring_desc) <= PAGE, "a slot's page");
 #define RESET_LIMIT (1 * BLK_S)
 #define ID_LIMIT (5 * BLK_S)
@@ -373,8 +374,8 @@ static bool same(struct vblk *v, uint64_t features) {
 
 static void reset(struct vblk *v, const char *why) {
     uint64_t features = v->features;
-    plat_log("%s: %s: reset\n", v->disk.name, why);
-    v->resets++;
+    if (v->resets++ < LOGGED_RESETS)
+        plat_log("%s: %s: reset\n", v->disk.name, why);
     if (++v->fruitless > MAX_FRUITLESS || !set_up(v) || !same(v, features)) {
         plat_log("%s: given up\n", v->disk.name);
         v->dead = true;
