@@ -19,6 +19,7 @@ enum {
     MAX_RAM = 8,
     MAX_ROOTS = 4096,     /* a node holds 12 bits of root number */
     AROUND = 16,          /* pages mapped at once from a larger guest page */
+    NEAR = 4,             /* pages of 4 KiB looked at */
     NODES = 1 << 18,
     MAX_REPEATS = 8,      /* faults in a row at one place before it takes the slow path */
     DEVICE_SITES = 1024,
@@ -28,6 +29,7 @@ enum {
 #define CHUNK_MASK (~(CHUNK_SIZE - 1))
 
 bool direct_on;
+static bool near_pays; /* hosted each would be a system call */
 
 struct node {
     uint64_t where; /* page address | root number */
@@ -48,7 +50,10 @@ static struct ram {
 static unsigned nram;
 static plat_lock_t lock;   /* lists and nodes */
 
-void direct_start(enum plat_mmu kind) { direct_on = kind != PLAT_MMU_NONE; }
+void direct_start(enum plat_mmu kind) {
+    direct_on = kind != PLAT_MMU_NONE;
+    near_pays = kind == PLAT_MMU_SAME;
+}
 
 bool direct_ram(uint64_t base, uint64_t size) {
     struct ram r = {.base = base, .size = size};
@@ -296,6 +301,24 @@ static bool map_pages(struct vcpu *cpu, const struct piece *p, bool write, const
     return map(cpu, &run);
 }
 
+/* The neighbours of a page of 4 KiB that the guest has used already. */
+static void map_around(struct vcpu *cpu, const struct piece *p, unsigned role, const struct guest_walk *w) {
+    struct guest_walk near[NEAR];
+    uint64_t first = p->va & ~(((uint64_t)NEAR << GUEST_PAGE_BITS) - 1);
+    if (!w->entry || !near_pays)
+        return;
+    guest->around(cpu, NEAR, role, w, near);
+    for (unsigned i = 0; i < NEAR; i++) {
+        uint64_t va = first + ((uint64_t)i << GUEST_PAGE_BITS);
+        if (va == p->va || !(near[i].prot >> GUEST_LOAD & 1) || !near[i].cacheable)
+            continue;
+        struct piece run, q = {.va = va, .gpa = near[i].gpa, .lg_leaf = GUEST_PAGE_BITS,
+                               .flags = near[i].common ? PLAT_MAP_SHARED : 0};
+        if (page_of(&q, va, false, &near[i], &run))
+            map(cpu, &run);
+    }
+}
+
 /* DEVICE: a device's register, or its neighbourhood. */
 enum outcome { MAPPED, NOT_MAPPED, DEVICE };
 static enum outcome fill(struct vcpu *cpu, uint64_t va, bool write) {
@@ -314,7 +337,10 @@ static enum outcome fill(struct vcpu *cpu, uint64_t va, bool write) {
     STAT_INC(cpu, direct_fill);
     if (map_chunk(cpu, &p, &w))
         return MAPPED;
-    return map_pages(cpu, &p, write, &w) ? MAPPED : NOT_MAPPED;
+    if (!map_pages(cpu, &p, write, &w))
+        return NOT_MAPPED;
+    map_around(cpu, &p, role, &w);
+    return MAPPED;
 }
 
 /* ---- devices ---- */

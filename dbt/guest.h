@@ -17,6 +17,7 @@ struct guest_walk {
     uint8_t lg_size;
     bool global;        /* the translation is the same in every address space of this kind (cpu_mmu_switch()) */
     bool common;        /* global, and the same for all roles of one share_group() */
+    uint64_t entry;     /* physical address of the entry of a page of 4 KiB; 0: not such a page */
     bool cacheable;     /* false: the answer holds for these bytes only (a PMP boundary lies in the page) */
     uint64_t cause;     /* on failure: exception to raise ... */
     uint64_t tval;      /* ... and its value */
@@ -55,6 +56,10 @@ struct guest_ops {
      * w->tval. */
     bool (*walk)(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role,
                  struct guest_walk *w);
+    /* Of the `n` pages (a power of two) among which lies the one of 4 KiB that walk() found `from` for, aligned to so
+     * many: the translations that are there without a change to the guest's tables. w[i].prot is 0 where none is. */
+    void (*around)(const struct vcpu *cpu, unsigned n, unsigned role, const struct guest_walk *from,
+                   struct guest_walk *w);
     /* Role of instruction fetches now, and of loads and stores. */
     unsigned (*fetch_role)(const struct vcpu *cpu);
     unsigned (*data_role)(const struct vcpu *cpu);

@@ -96,6 +96,8 @@ bool rv64_pmp_uniform(const struct vcpu *cpu, uint64_t gpa, uint64_t size);
 unsigned rv64_data_role(const struct rv64_cpu *r);
 bool rv64_walk(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role,
                struct guest_walk *w);
+void rv64_around(const struct vcpu *cpu, unsigned n, unsigned role, const struct guest_walk *from,
+                 struct guest_walk *w);
 void rv64_enter(struct vcpu *cpu);
 bool rv64_user(const struct vcpu *cpu);
 void rv64_exception(struct vcpu *cpu);

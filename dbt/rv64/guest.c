@@ -10,6 +10,7 @@ const struct guest_ops guest_rv64 = {
     .flags = rv64_flags,
     .gen_intermediate_code = rv64_gen_intermediate_code,
     .walk = rv64_walk,
+    .around = rv64_around,
     .fetch_role = rv64_fetch_role,
     .data_role = rv64_data_role_of,
     .share_group = rv64_share_group,

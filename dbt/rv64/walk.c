@@ -5,6 +5,8 @@
  * A and D are set by the walk itself, by compare-and-swap, where menvcfg.ADUE says so; else a clear bit is a page
  * fault. PBMT types are checked, and make no difference to this memory. Assumes guest memory may change under the walk
  * (other harts, DMA): each entry is read once. */
+#include <string.h>
+
 #include "dbt/rv64/sys.h"
 
 enum {
@@ -45,6 +47,11 @@ static unsigned leaf_prot(uint64_t pte, unsigned role) {
     if (user_page)
         return sum ? data : 0; /* never executable for the supervisor */
     return data | fetch;
+}
+
+/* The first store to a page whose D is clear walks again, to set it. */
+static unsigned leaf_allows(uint64_t pte, unsigned role) {
+    return leaf_prot(pte, role) & ~(pte & PTE_D ? 0 : 1u << GUEST_STORE);
 }
 
 /* One level of the table: where the entry is and what it was. */
@@ -150,6 +157,7 @@ static bool walk(const struct rv64_cpu *r, uint64_t va, unsigned size, enum gues
     w->gpa = va;
     w->lg_size = PHYSICAL_BITS;
     w->common = false;
+    w->entry = 0;
     if ((role & 3) != ROLE_M && mode != SATP_BARE) {
         struct step s;
         enum outcome o = translate(r, va, access, role, mode - SATP_SV39 + 3, &s);
@@ -158,11 +166,10 @@ static bool walk(const struct rv64_cpu *r, uint64_t va, unsigned size, enum gues
         w->lg_size = (uint8_t)(GUEST_PAGE_BITS + (s.pte & PTE_N ? NAPOT_BITS : 9 * s.level));
         uint64_t offset = ((uint64_t)1 << w->lg_size) - 1;
         w->gpa = (((s.pte >> PTE_PPN_SHIFT & PTE_PPN_MASK) << GUEST_PAGE_BITS) & ~offset) | (va & offset);
-        allowed = leaf_prot(s.pte, role);
+        w->entry = w->lg_size == GUEST_PAGE_BITS ? s.at : 0;
         w->global = s.global;
         w->common = s.global && !(s.pte & PTE_U);
-        if (!(s.pte & PTE_D)) /* the first store walks again, to set it */
-            allowed &= ~(1u << GUEST_STORE);
+        allowed = leaf_allows(s.pte, role);
     }
     w->prot = (uint8_t)(allowed & rv64_pmp_prot(r, w->gpa, size, rv64_role_priv(role), &w->cacheable));
     return w->prot >> access & 1 ? true : fault(w, va, access, false);
@@ -176,4 +183,30 @@ bool rv64_walk(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access a
     if (plat_log_on(LOG_mmu))
         log_walk(cpu, va, access, role, ok, w);
     return ok;
+}
+
+/* The entries lie side by side in one table, which walk() came through. */
+void rv64_around(const struct vcpu *cpu, unsigned n, unsigned role, const struct guest_walk *from,
+                 struct guest_walk *w) {
+    const struct rv64_cpu *r = rv64(cpu);
+    enum { USED = PTE_V | PTE_R | PTE_A };
+    uint64_t first = from->entry & ~(uint64_t)(n * PTE_SIZE - 1);
+    bool whole;
+    memset(w, 0, n * sizeof *w);
+    if (!rv64_pmp_allows(r, first, n * PTE_SIZE, GUEST_LOAD, PRV_S, &whole))
+        return;
+    for (unsigned i = 0; i < n; i++) {
+        struct step s = {.at = first + i * PTE_SIZE};
+        if (s.at == from->entry || !phys_ld64(s.at, &s.pte) || (s.pte & USED) != USED || s.pte & PTE_N ||
+            reserved_attributes(r, &s))
+            continue;
+        bool global = s.pte & PTE_G;
+        if (from->global && !global) /* by a pointer above, perhaps: its own walk will tell */
+            continue;
+        w[i] = (struct guest_walk){.gpa = (s.pte >> PTE_PPN_SHIFT & PTE_PPN_MASK) << GUEST_PAGE_BITS,
+                                   .lg_size = GUEST_PAGE_BITS, .global = global,
+                                   .common = global && !(s.pte & PTE_U), .entry = s.at};
+        w[i].prot = (uint8_t)(leaf_allows(s.pte, role) &
+                              rv64_pmp_prot(r, w[i].gpa, 1, rv64_role_priv(role), &w[i].cacheable));
+    }
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tables of ring 3's own, for CPUs that let it read by speculation what its tables map but forbid (Meltdown) or what lies
- * in the first-level cache (L1TF): they map of the engine the entry text, descriptor tables, TSS and entry stacks, and
- * nothing else (paging_split()). gate.asm and vectors.asm change CR3 on the way in and out. With PCID both sides keep
- * their translations: PCID 0 is the engine's, MAX_PCID that of ring 3 with soft memory; roots have the others. */
+/* Tables of ring 3's own, for CPUs that let it read by speculation what its tables map but forbid (Meltdown) or what
+ * lies in the first-level cache (L1TF): they map of the engine the entry text, descriptor tables, TSS and entry stacks,
+ * and nothing else (paging_split()). gate.asm and vectors.asm change CR3 on the way in and out. With PCID both sides
+ * keep their translations: PCID 0 is the engine's, SOFT_PCID that of ring 3 with soft memory; roots have the others. */
 #include "kernel/kernel.h"
 #include "kernel/plat.h"
 #include "kernel/x86/cpu.h"
@@ -16,8 +16,8 @@ enum { SOFT_PCID = 4095 };
 void gate_syscall_tables(void);
 uint64_t entry_engine_cr3 ENTRY_DATA;
 
-/* AMD's and Hygon's CPUs check rights before data goes on (AMD, "Software techniques for managing speculation"); Intel's
- * say so by RDCL_NO (SDM volume 4, IA32_ARCH_CAPABILITIES), which covers L1TF too. */
+/* AMD's and Hygon's CPUs check rights before data goes on (AMD, "Software techniques for managing speculation");
+ * Intel's say so by RDCL_NO (SDM volume 4, IA32_ARCH_CAPABILITIES), which covers L1TF too. */
 bool pti_needed(const char **why) {
     struct cpuid v = cpuid(0, 0);
     bool amd = v.b == 0x68747541 && v.d == 0x69746e65, hygon = v.b == 0x6f677948 && v.d == 0x6e65476e;
@@ -47,7 +47,8 @@ void pti_start(enum pti how) {
     entry_engine_cr3 = read_cr3() | cpu_this()->user_keep;
     pti_use(top | (pcid ? SOFT_PCID : 0), false);
     wrmsr(MSR_LSTAR, (uint64_t)gate_syscall_tables);
-    plat_log("ring 3 has page tables of its own%s: %s\n", pcid ? "" : " (slow: no PCID)", how == PTI_ON ? "pti=on" : why);
+    plat_log("ring 3 has page tables of its own%s: %s\n", pcid ? "" : " (slow: no PCID)",
+             how == PTI_ON ? "pti=on" : why);
 }
 
 void pti_use(uint64_t cr3, bool keep) { cpu_this()->user_cr3 = cr3 | (keep ? cpu_this()->user_keep : 0); }
