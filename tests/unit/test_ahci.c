@@ -369,6 +369,7 @@ static int read_with(unsigned how, enum fault f, unsigned times, unsigned resets
     fake_settle();
     CHECK_EQ(p->resets, resets);
     CHECK(p->state != AHCI_DEAD);
+    CHECK((f != HANG) == (fake.clock < S * 15)); /* others are seen without waiting for a deadline */
     return err;
 }
 
