@@ -16,6 +16,8 @@
 #define TB_PART ((uint64_t)1 << 63)
 
 struct tb {
+    /* First, and in one cache line, what a look-up reads. */
+    struct tb *hash_next;
     uint64_t phys[2];      /* guest frames (gpa of the page) of its bytes; phys[1] is ~0 if it does not cross */
     uint64_t flags;
     uint32_t id;
@@ -28,12 +30,11 @@ struct tb {
     bool region;           /* all loops through its start, not one way from there */
     struct tcg_code code;
     uint8_t *bytes;        /* copy of its source */
-    struct tb *hash_next;
     struct tb *page_next[2];       /* list of the blocks with bytes in a frame */
     struct tb *jump_to[2];         /* linked successors */
     struct tb *jump_from;          /* head of the list of (tb, slot) that jump here; low bit of the pointer: slot */
     struct tb *jump_next[2];
-};
+} __attribute__((aligned(64)));
 
 /* By virtual PC, through the jump cache that belongs to the current address space and flags; NULL if not there. */
 struct tb *tb_find_fast(struct vcpu *cpu, uint64_t pc, uint64_t flags);

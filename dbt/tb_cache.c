@@ -11,8 +11,8 @@
 #include "dbt/profile.h"
 #include "dbt/tlb.h"
 
-enum { CACHES = 16, HASH_BITS = 17, CHUNK = 4096, MAX_CHUNKS = 1024, PAGE_BITS = 4096, JC_WORDS = TCG_JC_SIZE / 64,
-       SOURCES = 32752 };
+enum { CACHES = 16, HASH_BITS = 17, CHUNK = 16384, MAX_CHUNKS = 256, PAGE_BITS = 4096, JC_WORDS = TCG_JC_SIZE / 64,
+       SOURCES = 32752, JC_BYTES = TCG_JC_SIZE * sizeof(struct tcg_jc_entry) };
 
 struct jump_cache {
     struct plat_user_mem mem;          /* tcg_jc_entry[TCG_JC_SIZE] */
@@ -103,12 +103,13 @@ static void jc_make(struct jump_cache *jc) {
 
 bool tb_init_cpu(struct vcpu *cpu) {
     struct jump_caches *c = plat_alloc(sizeof *c);
+    struct plat_user_mem mem;
     if (!c)
         return false;
-    for (unsigned i = 0; i < CACHES; i++) {
-        if (!plat_user_alloc(0, TCG_JC_SIZE * sizeof(struct tcg_jc_entry), &c->jc[i].mem))
-            return false;
-    }
+    if (!plat_user_alloc(0, CACHES * JC_BYTES, &mem))
+        return false;
+    for (unsigned i = 0; i < CACHES; i++)
+        c->jc[i].mem = (struct plat_user_mem){(uint8_t *)mem.engine + i * JC_BYTES, mem.user + i * JC_BYTES, JC_BYTES};
     jc_make(&c->jc[0]);
     cpu->jcs = c;
     c->cur = &c->jc[0];
@@ -466,8 +467,10 @@ void tb_flush_all(void) {
         STAT_INC(engine_harts[i], tb_flushes);
         tb_jc_flush_all(engine_harts[i]);
     }
-    frame_drop_all();
-    memset(hash, 0, sizeof *hash << HASH_BITS);
+    if (tb_count()) {
+        frame_drop_all();
+        memset(hash, 0, sizeof *hash << HASH_BITS);
+    }
     for (uint32_t i = 0; i < npieces; i++)
         empty(&pieces[i]);
     tb_generation++;

@@ -279,6 +279,8 @@ void frame_drop_all(void) {
     for (unsigned i = 0; i < nram; i++)
         for (uint64_t k = 0; k < ram[i].pages; k++) {
             struct frame *f = &ram[i].frame[k];
+            if (!flags_of(f) && !f->blocks)
+                continue;
             if (flags_of(f) & FRAME_OPEN)
                 f->written_gen = flush_gen;
             if (flags_of(f) & FRAME_CODE)

@@ -41,6 +41,9 @@ struct plat_code_region {
 
 /* The next region of code memory, `size` bytes (a multiple of 2 MiB). False: no more is to be had. */
 bool plat_code_alloc(size_t size, struct plat_code_region *out);
+/* A part of a region, by both its addresses, is about to be filled: a host that gives memory page by page, at the first
+ * touch, may give all of it now. */
+void plat_code_soon(uint8_t *rw, uint64_t rx, size_t size);
 
 /* ---- translated code (DESIGN 3) ---------------------------------------------------------------------------------- */
 

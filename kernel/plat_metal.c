@@ -77,6 +77,12 @@ static uint64_t code_room(void) {
 }
 
 /* Regions are adjacent for ring 3, so that blocks of neighbours reach each other by rel32. */
+void plat_code_soon(uint8_t *rw, uint64_t rx, size_t size) {
+    (void)rw;
+    (void)rx;
+    (void)size;
+}
+
 bool plat_code_alloc(size_t size, struct plat_code_region *out) {
     if (size == 0 || (size & (PAGE_2M - 1)) || size > code_room() ||
         size > USER_CODE_BASE + USER_CODE_SIZE - PAGE_2M - code_next)

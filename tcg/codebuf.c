@@ -59,10 +59,12 @@ static bool take(struct codebuf_chunk *c) {
     const struct plat_code_region *r = &cb.region[index / per_region];
     size_t at = index % per_region * chunk_size;
     *c = (struct codebuf_chunk){r->rw + at, r->rx + at, 0, chunk_size, index, generation(index)};
-    if (cb.freed)
+    if (cb.freed) {
         cb.freed = 0;
-    else
+    } else {
         cb.next++;
+        plat_code_soon(c->rw, c->rx, chunk_size);
+    }
     return true;
 }
 

@@ -59,10 +59,18 @@ static void *map_anon(size_t size, size_t align) {
     return start;
 }
 
-void *plat_alloc(size_t size) { return map_anon((size + 4095) & ~(size_t)4095, 4096); }
+/* Large things in large pages: fewer faults to get them, fewer TLB entries to use them. */
+static void *map_tables(size_t size) {
+    void *p = map_anon(size, size < HUGE ? 4096 : HUGE);
+    if (p && size >= HUGE)
+        madvise(p, size, MADV_HUGEPAGE);
+    return p;
+}
+
+void *plat_alloc(size_t size) { return map_tables((size + 4095) & ~(size_t)4095); }
 
 bool plat_user_alloc(size_t rw_size, size_t ro_size, struct plat_user_mem *out) {
-    void *p = map_anon(rw_size + ro_size, 4096);
+    void *p = map_tables(rw_size + ro_size);
     if (!p)
         return false;
     *out = (struct plat_user_mem){p, (uintptr_t)p, rw_size + ro_size};
@@ -113,6 +121,12 @@ bool plat_code_alloc(size_t size, struct plat_code_region *out) {
     *out = (struct plat_code_region){rw, (uintptr_t)rx, size};
     code.used += size;
     return true;
+}
+
+/* Without, the guest would take a fault for each 4 KiB of code twice: once written, once run. */
+void plat_code_soon(uint8_t *rw, uint64_t rx, size_t size) {
+    madvise(rw, size, MADV_POPULATE_WRITE);
+    madvise((void *)(uintptr_t)rx, size, MADV_POPULATE_READ);
 }
 
 /* ---- gates ---- */
