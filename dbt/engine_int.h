@@ -36,6 +36,7 @@ enum {
     FRAME_OPEN = 2,    /* some TLB entry may let stores through unseen: compared at every fence.i */
     FRAME_PENDING = 4, /* was written since its blocks were made: compared at the next fence.i */
     FRAME_LISTED = 8,  /* is on the list of frames to compare */
+    FRAME_STORE = 16,  /* from here on: stores by the slow path since the last fence.i */
 };
 struct frame {
     struct tb *blocks;   /* linked by page_next[0 or 1] */
@@ -49,6 +50,8 @@ void frame_protect(uint64_t gpa);     /* before the translator reads its bytes *
 bool frame_open_for_store(uint64_t gpa);
 void frame_written(uint64_t gpa);     /* a store by the slow path, or DMA */
 void frame_open(uint64_t gpa);        /* a TLB entry for stores was made in spite of its blocks */
+/* A store by the slow path: may the next one have a TLB entry? If so, it is counted as made. */
+bool frame_store_again(uint64_t gpa);
 void frame_all_flushed(struct vcpu *cpu); /* no TLB entry of this hart is left */
 void frame_add(struct tb *tb);
 void frame_release(const struct tb *tb); /* an invalid one: its pages are ordinary if it was the last */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Self-modifying code (DESIGN 3.7): which guest frames blocks were made from, and what fence.i must compare.
  *
- * A frame with blocks is watched: stores through the slow path and DMA mark it PENDING. From its first marked store on,
- * or when a TLB entry for stores was made before its first block, it is OPEN: stores may pass unseen until every TLB
- * entry is flushed. fence.i compares the source bytes of the blocks of all frames that are OPEN or PENDING, and drops
+ * A frame with blocks is watched: stores through the slow path and DMA mark it PENDING. From its eighth store after a
+ * fence.i on, or when a TLB entry for stores was made before its first block, it is OPEN: stores may pass unseen until
+ * every TLB entry is flushed. fence.i compares the source bytes of the blocks of all frames that are OPEN or PENDING, and drops
  * those that differ. Nothing is dropped earlier: that is what fence.i is for.
  *
  * Several harts: flags and generations are atomic, ordered so that of frame_protect() and frame_open_for_store() at
@@ -12,7 +12,10 @@
 
 #include "dbt/direct.h"
 
-enum { MAX_RAM = 8, MAX_OPEN = 8, MAX_LISTED = 512 };
+/* A frame is opened at its FEW-th store after a fence.i: a kernel that patches itself writes a word or two before each,
+ * and would have to compare each page that it ever wrote each time. */
+enum { MAX_RAM = 8, MAX_OPEN = 8, MAX_LISTED = 512, FEW = 8, STORES = (2 * FEW - 1) * FRAME_STORE,
+       ENOUGH = 128 };
 static struct {
     uint64_t base, pages;
     struct frame *frame;
@@ -26,6 +29,7 @@ static unsigned nlisted;
 static bool list_overflow;
 static plat_lock_t list_lock;
 static bool comparing; /* some hart has taken the list and is not done */
+static unsigned open_compared; /* frames that were compared only because they are open, since all TLBs were flushed */
 
 static uint32_t flags_of(const struct frame *f) { return __atomic_load_n(&f->flags, __ATOMIC_SEQ_CST); }
 static void set(struct frame *f, uint32_t bits) { __atomic_fetch_or(&f->flags, bits, __ATOMIC_SEQ_CST); }
@@ -131,6 +135,17 @@ void frame_open(uint64_t gpa) {
     }
 }
 
+bool frame_store_again(uint64_t gpa) {
+    struct frame *f = frame_of(gpa);
+    uint32_t flags = f ? flags_of(f) : 0;
+    if (flags & FRAME_CODE && !(flags & FRAME_OPEN) && (flags & STORES) < (FEW - 1) * FRAME_STORE) {
+        __atomic_fetch_add(&f->flags, FRAME_STORE, __ATOMIC_SEQ_CST);
+        return false;
+    }
+    frame_open(gpa);
+    return true;
+}
+
 void frame_all_flushed(struct vcpu *cpu) {
     __atomic_store_n(&cpu->tlb_gen, __atomic_add_fetch(&flush_gen, 1, __ATOMIC_SEQ_CST), __ATOMIC_SEQ_CST);
     plat_lock(&list_lock);
@@ -171,9 +186,11 @@ void tb_invalidate(struct tb *tb) {
         unlist_block(tb, 1);
 }
 
-/* Are the block's source bytes still what they were? */
-static bool unchanged(const struct tb *tb) {
+/* Are the block's source bytes still what they were? `page` is what the frame at gpa holds. */
+static bool unchanged(const struct tb *tb, const uint8_t *page, uint64_t gpa) {
     unsigned first = tb->size < GUEST_PAGE_SIZE - tb->src_off ? tb->size : GUEST_PAGE_SIZE - tb->src_off;
+    if (page && tb->phys[0] == gpa && first == tb->size)
+        return memcmp(page + tb->src_off, tb->bytes, first) == 0;
     const void *a = physmem_dma_ptr(tb->phys[0] + tb->src_off, first);
     const void *b = first < tb->size ? physmem_dma_ptr(tb->phys[1], tb->size - first) : NULL;
     return a && memcmp(a, tb->bytes, first) == 0 &&
@@ -198,10 +215,11 @@ void frame_release(const struct tb *tb) {
 
 static void compare(struct vcpu *cpu, struct frame *f, uint64_t gpa) {
     STAT_INC(cpu, fence_i_pages);
-    clear(f, FRAME_PENDING); /* before the bytes are read: a store that comes later marks it anew */
+    const uint8_t *page = physmem_dma_ptr(gpa, GUEST_PAGE_SIZE);
+    clear(f, FRAME_PENDING | STORES); /* before the bytes are read: a store that comes later marks it anew */
     for (struct tb *tb = f->blocks, *next; tb; tb = next) {
         next = tb->page_next[tb->phys[0] == gpa ? 0 : 1];
-        if (!unchanged(tb)) {
+        if (!unchanged(tb, page, gpa)) {
             STAT_INC(cpu, tb_invalidated);
             tb_invalidate(tb);
         }
@@ -212,6 +230,7 @@ static void compare(struct vcpu *cpu, struct frame *f, uint64_t gpa) {
 
 /* The same, and it stays listed as long as it is open. */
 static void compare_again(struct vcpu *cpu, struct frame *f, uint64_t gpa) {
+    open_compared += flags_of(f) & FRAME_OPEN ? 1 : 0;
     compare(cpu, f, gpa);
     if (flags_of(f) & (FRAME_OPEN | FRAME_PENDING))
         list(f, gpa);
@@ -264,8 +283,10 @@ void tb_fence_i(struct vcpu *cpu) {
     plat_lock(&tb_lock);
     __atomic_store_n(&comparing, true, __ATOMIC_SEQ_CST);
     /* direct: to close a frame is cheaper than to compare it each time */
-    if (list_overflow || direct_on || nlisted > MAX_OPEN)
+    if (list_overflow || direct_on || nlisted > MAX_OPEN || open_compared > ENOUGH) {
+        open_compared = 0;
         close_listed(cpu);
+    }
     unsigned n = take_list(due, &all);
     if (all)
         compare_all(cpu);

@@ -213,7 +213,7 @@ void tlb_flush(struct vcpu *cpu, uint64_t key_mask, uint64_t key, bool va_valid,
     va &= GUEST_PAGE_MASK;
     for (unsigned i = 0; i < SPACES; i++) {
         struct space *s = &m->space[i];
-        if ((s->key ^ key) & key_mask)
+        if ((s->key ^ key) & key_mask || (!s->stamp && s != m->cur)) /* another one's, or never used */
             continue;
         if (va_valid)
             space_flush_page(cpu, s, va);
@@ -428,8 +428,8 @@ void tlb_open_for_store(struct vcpu *cpu, struct tlb_page *p, unsigned role) {
     frame_written(p->gpa);
     if (!t->mem.engine || p < t->page || p >= t->page + ((size_t)1 << t->bits))
         return;
-    frame_open(p->gpa);
-    set_entry((struct tcg_tlb_entry *)t->mem.engine + (p - t->page), p);
+    if (frame_store_again(p->gpa))
+        set_entry((struct tcg_tlb_entry *)t->mem.engine + (p - t->page), p);
 }
 
 bool tlb_fetch(struct vcpu *cpu, uint64_t va, bool raise, const uint8_t **host, uint64_t *gpa) {
