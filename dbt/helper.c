@@ -42,10 +42,17 @@ void engine_helpers(void) { tcg_set_helpers(table, NHELPERS); }
 
 uint64_t engine_gate(struct plat_hart *hart, uint32_t nr) {
     struct vcpu *cpu = vcpu_of(hart);
+    uint32_t memop = nr >> 8 & 255;
+    nr &= 255;
     if (nr >= NHELPERS)
         cpu_misbehaved(cpu, "asked for an unknown helper", hart->pc, nr);
     cpu->stats->helper[nr]++;
-    return thunks[nr](cpu, cpu->env->gate_arg);
+    const uint64_t *arg = cpu->env->gate_arg;
+    switch (nr) {
+    case HELPER_guest_ld: return helper_guest_ld(cpu, arg[0], memop);
+    case HELPER_guest_st: helper_guest_st(cpu, arg[0], arg[1], memop); return 0;
+    default: return thunks[nr](cpu, arg);
+    }
 }
 
 /* ---- guest memory ---- */
@@ -162,38 +169,38 @@ static unsigned in_page(uint64_t va, unsigned size) {
     return left < size ? (unsigned)left : size;
 }
 
-uint64_t helper_guest_ld(struct vcpu *cpu, uint64_t va, uint64_t memop, uint64_t role) {
-    role = guest->data_role(cpu);
+uint64_t helper_guest_ld(struct vcpu *cpu, uint64_t va, uint64_t memop) {
+    unsigned role = guest->data_role(cpu);
     unsigned size = 1u << (memop & TCG_MO_SIZE), first = in_page(va, size);
     enum guest_access access = memop & TCG_MO_STORE_FAULT ? GUEST_STORE : GUEST_LOAD;
     STAT_INC(cpu, tlb_slow);
     if (memop & TCG_MO_ALIGN && va & (size - 1))
         guest->access_fault(cpu, va, access, true);
-    if (memop & TCG_MO_ATOMIC && resolve(cpu, va, 1, access, (unsigned)role)->hit.mmio) /* nothing to reserve */
+    if (memop & TCG_MO_ATOMIC && resolve(cpu, va, 1, access, role)->hit.mmio) /* nothing to reserve */
         guest->access_fault(cpu, va, access, false);
     if (first == size)
-        return tcg_extend(load_in_page(cpu, va, size, access, (unsigned)role), (unsigned)memop);
+        return tcg_extend(load_in_page(cpu, va, size, access, role), (unsigned)memop);
     uint64_t v = 0;
     for (unsigned i = 0; i < size; i++) /* no device is read before all is known to be allowed */
-        resolve(cpu, va + i, 1, access, (unsigned)role);
+        resolve(cpu, va + i, 1, access, role);
     for (unsigned i = 0; i < size; i++) /* byte by byte: devices that a misaligned access runs into see single bytes */
-        v |= load_in_page(cpu, va + i, 1, access, (unsigned)role) << 8 * i;
+        v |= load_in_page(cpu, va + i, 1, access, role) << 8 * i;
     return tcg_extend(v, (unsigned)memop);
 }
 
-void helper_guest_st(struct vcpu *cpu, uint64_t va, uint64_t v, uint64_t memop, uint64_t role) {
-    role = guest->data_role(cpu);
+void helper_guest_st(struct vcpu *cpu, uint64_t va, uint64_t v, uint64_t memop) {
+    unsigned role = guest->data_role(cpu);
     unsigned size = 1u << (memop & TCG_MO_SIZE), first = in_page(va, size);
     STAT_INC(cpu, tlb_slow);
     if (memop & TCG_MO_ALIGN && va & (size - 1))
         guest->access_fault(cpu, va, GUEST_STORE, true);
     if (first == size) {
-        store_in_page(cpu, va, v, size, (unsigned)role);
+        store_in_page(cpu, va, v, size, role);
         return;
     }
     struct tlb_page page[8];
     for (unsigned i = 0; i < size; i++) /* each byte, before any is written: PMP may protect a part of a page */
-        page[i] = *resolve(cpu, va + i, 1, GUEST_STORE, (unsigned)role);
+        page[i] = *resolve(cpu, va + i, 1, GUEST_STORE, role);
     for (unsigned i = 0; i < size; i++)
         store_byte(cpu, &page[i], va + i, (uint8_t)(v >> 8 * i));
 }
@@ -360,7 +367,7 @@ static void forged_call(struct vcpu *cpu, uint64_t *seed) {
     for (unsigned i = 0; i < 8; i++)
         cpu->env->gate_arg[i] = forged_argument(seed, i == 0);
     if (nr != HELPER_scribble)
-        engine_gate(&cpu->hart, (uint32_t)nr);
+        engine_gate(&cpu->hart, TCG_GATE_MEMOP((uint32_t)nr, cpu->env->gate_arg[7]));
 }
 
 void helper_scribble(struct vcpu *cpu, uint64_t which, uint64_t seed) {

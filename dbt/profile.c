@@ -66,7 +66,7 @@ static void count(uint64_t pc, uint64_t page) {
     else if (!s)
         prof.uncounted++;
     else
-        *s = (struct spot){s->va, s->flags, s->count + 1, tb->code.size, tb->ninsns, tb->region};
+        *s = (struct spot){s->va, s->flags, s->count + 1, tb->code.size + tb->code.cold_size, tb->ninsns, tb->region};
 }
 
 static void drain(struct plat_samples *s) {

@@ -40,12 +40,12 @@ struct density {
     uint64_t blocks, guest_insns, host_insns, host_bytes;
 };
 
-static unsigned count_insns(const struct tcg_code *c) {
+static unsigned count_insns(uint64_t start, uint32_t size) {
     char line[96];
-    const uint8_t *p = codebuf_rw(c->entry);
+    const uint8_t *p = codebuf_rw(start);
     unsigned n = 0;
-    for (uint32_t at = 0; p && tcg_backend->disas && at < c->size; n++)
-        at += tcg_backend->disas(line, sizeof line, p + at, c->entry + at);
+    for (uint32_t at = 0; p && tcg_backend->disas && at < size; n++)
+        at += tcg_backend->disas(line, sizeof line, p + at, start + at);
     return n;
 }
 
@@ -59,8 +59,8 @@ static void look_at_code(struct density d[2]) {
         struct density *k = &d[tb->region];
         k->blocks++;
         k->guest_insns += tb->ninsns;
-        k->host_insns += count_insns(&tb->code);
-        k->host_bytes += tb->code.size;
+        k->host_insns += count_insns(tb->code.entry, tb->code.size) + count_insns(tb->code.cold, tb->code.cold_size);
+        k->host_bytes += tb->code.size + tb->code.cold_size;
     }
 }
 

@@ -393,20 +393,32 @@ void tb_unalloc(struct tb *tb) {
     free_tbs = tb;
 }
 
-struct tb *tb_by_host_pc(uint64_t pc) {
-    plat_lock(&pieces_lock);
-    const struct piece *p = piece_below(pc);
-    uint32_t lo = 0, hi = p ? p->n : 0;
-    while (lo < hi) { /* the first block above pc */
+/* The last block of a piece whose code, or cold code, starts at or below pc. NULL: none. */
+static struct tb *last_below(const struct piece *p, uint64_t pc, bool cold) {
+    uint32_t lo = 0, hi = p->n;
+    while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
-        if (p->tb[mid]->code.entry <= pc)
+        const struct tcg_code *c = &p->tb[mid]->code;
+        if ((cold ? c->cold : c->entry) <= pc)
             lo = mid + 1;
         else
             hi = mid;
     }
-    struct tb *tb = lo ? p->tb[lo - 1] : NULL;
+    return lo ? p->tb[lo - 1] : NULL;
+}
+
+/* A gate's return address may be the end of a part. */
+struct tb *tb_by_host_pc(uint64_t pc) {
+    plat_lock(&pieces_lock);
+    const struct piece *p = piece_below(pc);
+    struct tb *tb = p ? last_below(p, pc, false) : NULL;
+    if (tb && pc - tb->code.entry > tb->code.size) {
+        tb = last_below(p, pc, true);
+        if (tb && pc - tb->code.cold > tb->code.cold_size)
+            tb = NULL;
+    }
     plat_unlock(&pieces_lock);
-    return tb && pc - tb->code.entry <= tb->code.size ? tb : NULL;
+    return tb;
 }
 
 bool tb_init(void) {

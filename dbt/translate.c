@@ -66,11 +66,11 @@ static bool file(struct vcpu *cpu, struct tb *tb, const struct unit *u) {
     if (tb->region) {
         STAT_INC(cpu, tb_regions);
         STAT_ADD(cpu, region_insns, tb->ninsns);
-        STAT_ADD(cpu, region_bytes, tb->code.size);
+        STAT_ADD(cpu, region_bytes, tb->code.size + tb->code.cold_size);
     } else {
         STAT_INC(cpu, tb_translated);
         STAT_ADD(cpu, tb_insns, tb->ninsns);
-        STAT_ADD(cpu, tb_bytes, tb->code.size);
+        STAT_ADD(cpu, tb_bytes, tb->code.size + tb->code.cold_size);
     }
     return true;
 }
@@ -151,6 +151,14 @@ static struct tb *make_room(struct vcpu *cpu, struct tb *tb) {
     return tb ? tb : tb_alloc();
 }
 
+static void name_code(const struct tb *tb, uint64_t pc) {
+    if (!plat_log_on(LOG_perf))
+        return;
+    plat_code_named(tb->code.entry, tb->code.size, pc);
+    if (tb->code.cold_size)
+        plat_code_named(tb->code.cold, tb->code.cold_size, pc);
+}
+
 static struct tb *gen(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
     bool part = !tlb_cached(cpu, pc, GUEST_FETCH, guest->fetch_role(cpu)); /* tb_find_slow() has looked it up */
     struct unit u = {.b = {.pc = pc, .flags = part ? flags | TB_PART : flags}};
@@ -182,8 +190,7 @@ static struct tb *gen(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
     if (o != DONE)
         plat_panic("cannot translate the block at guest PC %#llx (flags %#llx)", (unsigned long long)pc,
                    (unsigned long long)flags);
-    if (plat_log_on(LOG_perf))
-        plat_code_named(tb->code.entry, tb->code.size, pc);
+    name_code(tb, pc);
     return tb;
 }
 
@@ -212,8 +219,7 @@ static struct tb *gen_region(struct vcpu *cpu, uint64_t pc, struct tb *old) {
     }
     tb_invalidate(old);
     __atomic_store_n(&tb->heat, (uint8_t)tb_hot, __ATOMIC_RELAXED);
-    if (plat_log_on(LOG_perf))
-        plat_code_named(tb->code.entry, tb->code.size, pc);
+    name_code(tb, pc);
     return tb;
 }
 

@@ -10,11 +10,12 @@
 
 enum { CODEBUF_FAR_SLOT = 16 };
 
-/* A context's own piece: [rw, rw + size) is executed at rx; the first `used` bytes are taken. */
+/* A context's own piece: [rw, rw + size) is executed at rx. The first `hot` bytes are for what runs mostly, so that it
+ * lies densely, the others for what runs seldom; of both the first `used` and `cold_used` bytes are taken. */
 struct codebuf_chunk {
     uint8_t *rw;
     uint64_t rx;
-    size_t used, size;
+    size_t used, hot, cold_used, size;
     uint32_t index, generation;
 };
 

@@ -42,18 +42,23 @@ static void verify(const struct tcg_ctx *s, const char *after) {
     plat_panic("tcg: block %u is wrong after %s: %s", s->tb_id, after, why);
 }
 
-static void dump_code(const struct tcg_ctx *s, const struct tcg_code *c) {
-    const uint8_t *p = codebuf_rw(c->entry);
+static void dump_part(uint64_t start, uint32_t size) {
+    const uint8_t *p = codebuf_rw(start);
     char text[96], hex[2 * 16 + 1];
-    if (!p || !tcg_backend->disas)
-        return;
-    plat_log("OUT of block %u: %u bytes\n", s->tb_id, c->size);
-    for (uint32_t at = 0, n; at < c->size; at += n) {
-        n = tcg_backend->disas(text, sizeof text, p + at, c->entry + at);
+    for (uint32_t at = 0, n; p && tcg_backend->disas && at < size; at += n) {
+        n = tcg_backend->disas(text, sizeof text, p + at, start + at);
         for (unsigned k = 0; k < n && k < 16; k++)
             snprintf(hex + 2 * k, 3, "%02x", p[at + k]);
-        plat_log("  0x%llx: %-22s %s\n", (unsigned long long)(c->entry + at), hex, text);
+        plat_log("  0x%llx: %-22s %s\n", (unsigned long long)(start + at), hex, text);
     }
+}
+
+static void dump_code(const struct tcg_ctx *s, const struct tcg_code *c) {
+    plat_log("OUT of block %u: %u bytes\n", s->tb_id, c->size + c->cold_size);
+    dump_part(c->entry, c->size);
+    if (c->cold_size)
+        plat_log("  cold:\n");
+    dump_part(c->cold, c->cold_size);
 }
 
 bool tcg_compile(struct tcg_ctx *s, struct tcg_code *out) {

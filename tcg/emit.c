@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The walk over a unit that makes code: control flow here, everything else by the register allocator, instructions by
- * the target. Layout: what the target puts before the entry, the blocks in order, cold parts, the recovery map.
+ * the target. Layout: what the target puts before the entry, and the blocks in order; elsewhere in the chunk cold
+ * parts and the recovery map.
  *
  * Assumes: tcg_liveness() has run on the unit.
  * Guarantees: on success the code is complete and its memory taken; on failure nothing is taken. */
@@ -126,10 +127,10 @@ static void one(struct tcg_emit *e, const struct tcg_op *op, bool reached) {
     }
 }
 
-/* Space for one more op, with all stores that an edge can need, and for the cold parts that wait. */
-enum { EDGE_SPACE = 16 << 10 };
+/* Space for one more op, or cold part, with all stores that an edge can need. */
+enum { EDGE_SPACE = 4 << 10 };
 static bool roomy(struct tcg_emit *e) {
-    if (e->p + e->t->op_space * e->ncold + EDGE_SPACE <= e->limit)
+    if (e->p + EDGE_SPACE <= e->limit)
         return true;
     e->full = true;
     return false;
@@ -152,8 +153,14 @@ static void body(struct tcg_emit *e) {
 }
 
 static void cold_parts(struct tcg_emit *e) {
+    e->out->size = (uint32_t)(e->p - e->entry);
+    e->hot_end = e->p;
+    e->p = e->cold_p;
+    e->limit = e->chunk.rw + e->chunk.size;
     for (unsigned i = 0; i < e->ncold; i++) {
         struct tcg_cold *c = &e->cold[i];
+        if (!roomy(e))
+            return;
         for (unsigned k = 0; k < 3; k++)
             if (c->from[k])
                 e->t->patch(c->from[k], e->p);
@@ -168,7 +175,8 @@ static void fixups(struct tcg_emit *e) {
 }
 
 static bool finish(struct tcg_emit *e) {
-    e->out->size = (uint32_t)(e->p - e->entry);
+    e->out->cold = tcg_rx(e, e->cold_p);
+    e->out->cold_size = (uint32_t)(e->p - e->cold_p);
     if (e->p + e->recovery_size + TCG_SITE_SIZE * 2 * e->ncold > e->limit) {
         e->full = true;
         return false;
@@ -177,7 +185,8 @@ static bool finish(struct tcg_emit *e) {
     e->out->recovery = e->p;
     e->out->recovery_size = e->recovery_size;
     e->out->nsites = tcg_sites_put(e, e->p + e->recovery_size);
-    e->chunk.used = (size_t)(e->p + e->recovery_size + TCG_SITE_SIZE * e->out->nsites - e->chunk.rw);
+    e->chunk.used = (size_t)(e->hot_end - e->chunk.rw);
+    e->chunk.cold_used = (size_t)(e->p + e->recovery_size + TCG_SITE_SIZE * e->out->nsites - e->chunk.rw);
     return true;
 }
 
@@ -185,7 +194,8 @@ static bool finish(struct tcg_emit *e) {
 static bool try(struct tcg_emit *e) {
     memset(e->out, 0, sizeof *e->out);
     e->p = e->chunk.rw + e->chunk.used;
-    e->limit = e->chunk.rw + e->chunk.size;
+    e->limit = e->chunk.rw + e->chunk.hot;
+    e->cold_p = e->chunk.rw + e->chunk.cold_used;
     e->full = false;
     e->ncold = e->nfixups = e->nedges = e->nplaces = 0;
     e->recovery_size = 0;
@@ -202,7 +212,7 @@ static bool try(struct tcg_emit *e) {
     if (e->full || e->s->overflow)
         return false;
     cold_parts(e);
-    if (e->s->overflow)
+    if (e->full || e->s->overflow)
         return false;
     fixups(e);
     return finish(e);

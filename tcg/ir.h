@@ -152,6 +152,8 @@ struct tcg_helper {
  * 4 fp(op code | type << 8 | rm << 16 | imm << 24, a, b, c) -> result: exact FP in software, for operands that the
  *   host's own instruction would get wrong; it accumulates flags in the guest's MXCSR.
  * 5 bits(op code, a, b) -> result: tcg_eval_bits(), where the host has no instruction for it. */
+/* With the first two the memop (without TCG_MO_SLOW) is in bits 8 to 15 of the gate's number. */
+#define TCG_GATE_MEMOP(nr, mo) ((nr) | ((unsigned)(mo) & 255) << 8)
 enum { TCG_HELPER_LD, TCG_HELPER_ST, TCG_HELPER_RMW, TCG_HELPER_CAS, TCG_HELPER_FP, TCG_HELPER_BITS, TCG_HELPER_ZERO,
        TCG_HELPER_FIRST };
 void tcg_set_helpers(const struct tcg_helper *table, unsigned n);

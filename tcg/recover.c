@@ -2,18 +2,24 @@
 /* The recovery map: for each raising op, where the globals are whose homes are stale (DESIGN 3.5).
  *
  * A record is: host offset of the raising point from the block's entry (4 bytes), page offset of the guest instruction
- * (4, signed), number of globals (4), then for each its env offset (2), where it is (1) and its type (1), and for
+ * (2, signed), number of globals (2), then for each its env offset (2), where it is (1) and its type (1), and for
  * constants the value (8). Records are made in the order of ops, and follow the block's code. */
 #include <string.h>
 
 #include "tcg/target.h"
 
-enum { HEAD = 12, WHERE_CONST = 0xff };
+enum { HEAD = 8, WHERE_CONST = 0xff };
 
 static void put32(uint8_t *p, uint32_t v) { memcpy(p, &v, 4); }
 static uint32_t get32(const uint8_t *p) {
     uint32_t v;
     memcpy(&v, p, 4);
+    return v;
+}
+
+static uint16_t get16(const uint8_t *p) {
+    uint16_t v;
+    memcpy(&v, p, 2);
     return v;
 }
 
@@ -47,8 +53,7 @@ uint32_t tcg_recovery_record(struct tcg_emit *e) {
             }
         }
     put32(head, 0);
-    put32(head + 4, (uint32_t)e->insn_off);
-    put32(head + 8, n);
+    put32(head + 4, (uint32_t)(uint16_t)e->insn_off | n << 16);
     e->recovery_size = (uint32_t)(p - e->recovery);
     return start + 1;
 }
@@ -59,14 +64,14 @@ void tcg_recovery_at(struct tcg_emit *e, uint32_t record, uint64_t rx) {
 }
 
 static const uint8_t *skip(const uint8_t *p) {
-    uint32_t n = get32(p + 8);
+    uint32_t n = get16(p + 6);
     for (p += HEAD; n; n--)
         p += p[2] == WHERE_CONST ? 12 : 4;
     return p;
 }
 
 static void apply(const uint8_t *p, const struct plat_hart *hart, uint8_t *env) {
-    uint32_t n = get32(p + 8);
+    uint32_t n = get16(p + 6);
     for (p += HEAD; n; n--) {
         uint16_t off;
         uint64_t val;
@@ -88,7 +93,7 @@ bool tcg_recover(const struct tcg_code *c, const struct plat_hart *hart, struct 
     for (; p < end; p = skip(p))
         if (get32(p) == at) {
             apply(p, hart, (uint8_t *)env);
-            *off = (int32_t)get32(p + 4);
+            *off = (int16_t)get16(p + 4);
             return true;
         }
     return false;

@@ -97,6 +97,8 @@ struct tcg_emit {
     struct tcg_code *out;
     struct codebuf_chunk chunk;
     uint8_t *p, *limit;     /* the next byte; where space gets short */
+    uint8_t *hot_end;       /* of what is not cold */
+    uint8_t *cold_p;        /* the start of the cold parts */
     uint8_t *entry;
     int32_t insn_off;       /* of the guest instruction */
     bool full;

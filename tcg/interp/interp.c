@@ -94,7 +94,7 @@ static void guest_ld(struct frame *f, const uint32_t *p) {
     unsigned memop = p[3], role = p[4];
     const void *at = direct(f, addr, memop, role, memop & TCG_MO_STORE_FAULT, memop & (TCG_MO_ALIGN | TCG_MO_ATOMIC));
     order(memop, TCG_MO_RL);
-    uint64_t v = at ? load_bytes(at, memop, memop & TCG_MO_ATOMIC) : gate(f, p, TCG_HELPER_LD, addr, memop, role, 0);
+    uint64_t v = at ? load_bytes(at, memop, memop & TCG_MO_ATOMIC) : gate(f, p, TCG_GATE_MEMOP(TCG_HELPER_LD, memop), addr, 0, 0, 0);
     order(memop, TCG_MO_AQ);
     set(f, p[1], interp_type(*p), v);
 }
@@ -107,7 +107,7 @@ static void guest_st(struct frame *f, const uint32_t *p) {
     if (at)
         memcpy(at, &v, 1u << (memop & TCG_MO_SIZE));
     else
-        gate(f, p, TCG_HELPER_ST, addr, v, memop, role);
+        gate(f, p, TCG_GATE_MEMOP(TCG_HELPER_ST, memop), addr, v, 0, 0);
     order(memop, TCG_MO_AQ);
 }
 

@@ -276,9 +276,7 @@ static bool helper_only(struct tcg_emit *e, struct tcg_cold *c) {
 static void cold_ld(struct tcg_emit *e, struct tcg_cold *c) {
     site_miss(e, c, (enum tcg_memop)c->op->imm[0], reads_for_store(c->op));
     gate_address(e, c);
-    x86_gate_imm(e, 1, (uint64_t)c->op->imm[0]);
-    x86_gate_imm(e, 2, (uint64_t)c->op->imm[1]);
-    x86_gate(e, TCG_HELPER_LD, c->live, c->record);
+    x86_gate(e, TCG_GATE_MEMOP(TCG_HELPER_LD, c->op->imm[0]), c->live, c->record);
     x86_result(e, c->op->type, c->arg[0].reg);
     go_back(e, c);
 }
@@ -298,9 +296,7 @@ static void cold_st(struct tcg_emit *e, struct tcg_cold *c) {
     site_miss(e, c, (enum tcg_memop)c->op->imm[0], true);
     gate_address(e, c);
     x86_gate_arg(e, 1, &c->arg[0]);
-    x86_gate_imm(e, 2, (uint64_t)c->op->imm[0]);
-    x86_gate_imm(e, 3, (uint64_t)c->op->imm[1]);
-    x86_gate(e, TCG_HELPER_ST, c->live, c->record);
+    x86_gate(e, TCG_GATE_MEMOP(TCG_HELPER_ST, c->op->imm[0]), c->live, c->record);
     go_back(e, c);
 }
 

@@ -11,8 +11,8 @@
 #include "tcg/softfp.h"
 
 static const struct tcg_helper helpers[MACHINE_HELPERS] = {
-    [TCG_HELPER_LD] = {"guest_ld", 3, TCG_H_RAISE, true},
-    [TCG_HELPER_ST] = {"guest_st", 4, TCG_H_RAISE, false},
+    [TCG_HELPER_LD] = {"guest_ld", 2, TCG_H_RAISE, true},
+    [TCG_HELPER_ST] = {"guest_st", 3, TCG_H_RAISE, false},
     [TCG_HELPER_RMW] = {"guest_rmw", 4, TCG_H_RAISE, true},
     [TCG_HELPER_CAS] = {"guest_cas", 4, TCG_H_RAISE, true},
     [TCG_HELPER_ZERO] = {"guest_zero", 3, TCG_H_RAISE, false},
@@ -106,9 +106,10 @@ static uint64_t digest(const struct machine *m) {
 static uint64_t gate(struct plat_hart *hart, uint32_t nr) {
     struct machine *m = (struct machine *)hart;
     const uint64_t *a = m->env->gate_arg;
-    switch (nr) {
-    case TCG_HELPER_LD: return load(bytes_at(m, a[0], (unsigned)a[1], false), (unsigned)a[1]);
-    case TCG_HELPER_ST: memcpy(bytes_at(m, a[0], (unsigned)a[2], false), &a[1], 1u << (a[2] & TCG_MO_SIZE)); return 0;
+    unsigned memop = nr >> 8;
+    switch (nr & 255) {
+    case TCG_HELPER_LD: return load(bytes_at(m, a[0], memop, false), memop);
+    case TCG_HELPER_ST: memcpy(bytes_at(m, a[0], memop, false), &a[1], 1u << (memop & TCG_MO_SIZE)); return 0;
     case TCG_HELPER_RMW: return helper_rmw(m, a[0], a[1], (unsigned)a[2], (unsigned)a[3]);
     case TCG_HELPER_CAS: return helper_cas(m, a[0], a[1], a[2], a[3] & 0xffff);
     case TCG_HELPER_ZERO: memset(bytes_at(m, a[0] & ~(uint64_t)63, TCG_MO_64, false), 0, 64); return 0;

@@ -10,7 +10,7 @@
 enum { H_ECHO = TCG_HELPER_FIRST, H_RAISE, NHELPERS };
 enum { NX = 8, NF = 4, RAM_VA = 0x123456000 };
 static const struct tcg_helper helpers[NHELPERS] = {
-    [TCG_HELPER_LD] = {"guest_ld", 3, TCG_H_RAISE, true}, [TCG_HELPER_ST] = {"guest_st", 4, TCG_H_RAISE, false},
+    [TCG_HELPER_LD] = {"guest_ld", 2, TCG_H_RAISE, true}, [TCG_HELPER_ST] = {"guest_st", 3, TCG_H_RAISE, false},
     [TCG_HELPER_RMW] = {"guest_rmw", 4, TCG_H_RAISE, true}, [TCG_HELPER_CAS] = {"guest_cas", 4, TCG_H_RAISE, true},
     [TCG_HELPER_FP] = {"fp", 4, 0, true}, [H_ECHO] = {"echo", 4, 0, true}, [H_RAISE] = {"raise", 1, TCG_H_RAISE, false},
 };
@@ -37,7 +37,7 @@ static uint64_t gate(struct plat_hart *hart, uint32_t nr) {
         CHECK(tcg_backend->recover(t.code, hart, t.env, &t.off));
         tcg_backend->unwind(hart, TCG_EXIT_EXCEPTION);
     }
-    return nr == TCG_HELPER_LD ? 0x7777 : t.arg[0] + 1;
+    return (nr & 255) == TCG_HELPER_LD ? 0x7777 : t.arg[0] + 1;
 }
 
 static bool set_up(void) {
@@ -208,12 +208,12 @@ UNIT_TEST(x86_soft_tlb) {
     CHECK_EQ(ram[2], 0x5566778800);
     t.env->reg[2] = RAM_VA + TCG_PAGE - 4; /* over the end of the page */
     CHECK_EQ(run(&c), leaves(107, TCG_EXIT_PC));
-    CHECK_EQ(t.nr, TCG_HELPER_LD);
+    CHECK_EQ(t.nr, TCG_GATE_MEMOP(TCG_HELPER_LD, TCG_MO_64));
     CHECK_EQ(t.env->reg[3], 0x7777);
     t.env->reg[2] = RAM_VA;
     t.env->reg[4] = RAM_VA - 4096;
     CHECK_EQ(run(&c), leaves(107, TCG_EXIT_PC));
-    CHECK_EQ(t.nr, TCG_HELPER_ST);
+    CHECK_EQ(t.nr, TCG_GATE_MEMOP(TCG_HELPER_ST, TCG_MO_32));
     CHECK_EQ(t.arg[0], RAM_VA - 4096);
 }
 
