@@ -9,7 +9,7 @@
 #include "kernel/plat.h"
 
 enum { REGION = 16 << 20, MIN_REGION = 2 << 20, FAR_SPACE = 64 << 10, MAX_REGIONS = 8192, CHUNK = 512 << 10,
-       MIN_CHUNK = 64 << 10, MIN_LIMIT = 4 * MIN_CHUNK, HOT = 7 /* sixteenths of a chunk */ };
+       MIN_CHUNK = 64 << 10, MIN_LIMIT = 4 * MIN_CHUNK, HOT = 9 /* sixteenths of a chunk */ };
 static size_t region_size = REGION, chunk_size = CHUNK;
 static unsigned max_regions = MAX_REGIONS, per_region = (REGION - FAR_SPACE) / CHUNK;
 
