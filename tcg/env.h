@@ -52,7 +52,7 @@ struct tcg_env {
     uint8_t pad1[TCG_PAGE - 32 * 8 - 32 * 32];
     /* page 2, read-only in ring 3 */
     uint32_t poll;            /* nonzero: leave translated code soon */
-    uint32_t pad2;
+    uint32_t waiting;         /* the guest's: an interrupt waits for being enabled */
     uint64_t gate, exit;      /* plat_gate_info() */
     struct {
         uint64_t mask;        /* (entries - 1) << TCG_TLB_ENTRY_BITS */

@@ -31,7 +31,10 @@ enum {
     G_RESV_VAL,
     G_INSTRET,
     G_LIMIT /* of G_INSTRET: TBF_LIMIT */,
-    G_FFLAGS /* written; others are in MXCSR */
+    G_FFLAGS /* written; others are in MXCSR */,
+    /* What S-mode reads as sstatus. While it runs, translated code switches SIE there by itself; of that bit alone, and
+     * of S-mode alone, the engine takes notice: rv64_status_pull(). */
+    G_SSTATUS
 };
 
 enum rv64_cause {

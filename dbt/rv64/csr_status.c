@@ -14,14 +14,20 @@ static void change_mstatus(struct vcpu *cpu, uint64_t v, uint64_t mask) {
     struct rv64_cpu *r = rv64(cpu);
     if ((v & MSTATUS_MPP) == (uint64_t)2 << MSTATUS_MPP_SHIFT) /* WARL: there is no privilege 2 */
         mask &= ~MSTATUS_MPP;
+    rv64_status_pull(cpu);
     uint64_t old = r->mstatus;
     r->mstatus = (old & ~mask) | (v & mask);
+    rv64_status_push(cpu);
     if ((old ^ r->mstatus) & ~(MSTATUS_SIE | MSTATUS_MIE))
         cpu_flags_changed(cpu);
     if ((old ^ r->mstatus) & (MSTATUS_MPRV | MSTATUS_MPP))
         rv64_drop_reservation(cpu);
     if (~old & r->mstatus & (MSTATUS_SIE | MSTATUS_MIE) && rv64_mip(cpu) & r->mie)
         cpu_poll(cpu); /* the block may go on without the engine (trans_priv.c) */
+}
+
+void rv64_status_push(struct vcpu *cpu) {
+    cpu->env->guest[G_SSTATUS] = with_sd(rv64(cpu)->mstatus & (SSTATUS_WRITE | MSTATUS_UXL));
 }
 
 uint64_t csr_read_mstatus(struct vcpu *cpu, unsigned num) {
@@ -36,6 +42,7 @@ void csr_write_mstatus(struct vcpu *cpu, unsigned num, uint64_t v) {
 
 uint64_t csr_read_sstatus(struct vcpu *cpu, unsigned num) {
     (void)num;
+    rv64_status_pull(cpu);
     return with_sd(rv64(cpu)->mstatus & (SSTATUS_WRITE | MSTATUS_UXL));
 }
 

@@ -67,7 +67,9 @@ void helper_fs_dirty(struct vcpu *cpu) {
     struct rv64_cpu *r = rv64(cpu);
     if ((r->mstatus & MSTATUS_FS) == MSTATUS_FS || !(r->mstatus & MSTATUS_FS)) /* Off: a forged call */
         return;
+    rv64_status_pull(cpu);
     r->mstatus |= MSTATUS_FS;
+    rv64_status_push(cpu);
     cpu_flags_changed(cpu);
 }
 

@@ -29,6 +29,7 @@ void rv64_reset_cpu(struct vcpu *cpu, uint64_t pc, uint64_t a1, uint64_t a2) {
     memset(env->reg, 0, sizeof env->reg);
     memset(env->freg, 0, sizeof env->freg);
     memset(env->guest, 0, sizeof env->guest);
+    rv64_status_push(cpu);
     env->guest[G_RESV_ADDR] = env->guest[G_LIMIT] = ~(uint64_t)0;
     env->reg[REG_A0] = cpu->hart.id;
     env->reg[REG_A0 + 1] = a1;

@@ -67,6 +67,14 @@ enum { COUNTER_CY = 1, COUNTER_TM = 2, COUNTER_IR = 4 };
 enum { PMP_R = 1, PMP_W = 2, PMP_X = 4, PMP_A = 3 << 3, PMP_L = 128 };
 enum { PMP_OFF = 0 << 3, PMP_TOR = 1 << 3, PMP_NA4 = 2 << 3, PMP_NAPOT = 3 << 3 };
 
+/* mstatus has changed: shows it to translated code. */
+void rv64_status_push(struct vcpu *cpu);
+/* Before mstatus.SIE counts: S-mode's translated code may have switched it. */
+static inline void rv64_status_pull(struct vcpu *cpu) {
+    struct rv64_cpu *r = rv64(cpu);
+    if (r->priv == PRV_S)
+        r->mstatus = (r->mstatus & ~MSTATUS_SIE) | (cpu->env->guest[G_SSTATUS] & MSTATUS_SIE);
+}
 /* mip as the hart sees it: board's inputs, software's bits, Sstc (only with menvcfg.STCE). */
 uint64_t rv64_mip(const struct vcpu *cpu);
 /* Starts or stops the supervisor timer as menvcfg.STCE and stimecmp say. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Zicsr, Zifencei and the privileged instructions. What they may do is decided by the helpers, from the engine's own
  * state; here is only what they mean for the block. */
+#include "dbt/rv64/sys.h"
 #include "dbt/rv64/translate.h"
 
 /* helper csr's third argument */
@@ -25,7 +26,9 @@ static bool csr_is_counter(int num) { return num == 0xb02 || num == 0xc02; }
  * takes it at once. */
 enum { STATUS_IE = 1 << 1 | 1 << 3 };
 
-static bool csr_is_status(int num) { return num == 0x100 || num == 0x300; }
+enum { CSR_SSTATUS = 0x100 };
+
+static bool csr_is_status(int num) { return num == CSR_SSTATUS || num == 0x300; }
 
 static void status_modified(struct rv64_ctx *c, tcgv bits, unsigned op) {
     unsigned more = 0;
@@ -46,6 +49,66 @@ static void status_modified(struct rv64_ctx *c, tcgv bits, unsigned op) {
         tcg_gen_set_label(c->s, more);
         rv64_gen_exit(c, c->next);
     }
+}
+
+/* S-mode's SIE without the engine (G_SSTATUS). */
+static tcgv sstatus_get(struct rv64_ctx *c) {
+    tcgv v = ctx_new(c);
+    tcg_gen_ld_env(c->s, v, offsetof(struct tcg_env, guest) + 8 * G_SSTATUS, TCG_MO_64);
+    return v;
+}
+
+static void sstatus_put(struct rv64_ctx *c, int rd, tcgv old, tcgv v) {
+    tcg_gen_st_env(c->s, v, offsetof(struct tcg_env, guest) + 8 * G_SSTATUS, TCG_MO_64);
+    if (rd)
+        tcg_gen_mov(c->s, rv64_x[rd], old);
+}
+
+/* SIE may be set now: an interrupt that has waited for it, or is new, is taken at once. One look at both words. */
+static void sie_enabled(struct rv64_ctx *c) {
+    _Static_assert(offsetof(struct tcg_env, waiting) == offsetof(struct tcg_env, poll) + 4, "read together");
+    tcgv due = ctx_new(c);
+    unsigned leave = tcg_label_new(c->s);
+    rv64_retire(c);
+    tcg_gen_ld_env(c->s, due, offsetof(struct tcg_env, poll), TCG_MO_64);
+    tcg_gen_brcond(c->s, TCG_NE, due, ctx_imm(c, 0), leave);
+    rv64_gen_jump_quiet(c, 0, c->next);
+    tcg_gen_set_label(c->s, leave);
+    rv64_gen_exit(c, c->next);
+}
+
+/* csrr of sstatus, csrrs and csrrc that change SIE alone. False: not one of them. */
+static bool sie_op(struct rv64_ctx *c, int rd, tcgv val, unsigned op) {
+    bool known = tcg_is_const(c->s, val), sie = known && c->s->temps[val].val == MSTATUS_SIE;
+    if ((c->b->flags >> TBF_PRIV_SHIFT & 3) != PRV_S || (op & 3) == CSR_RW)
+        return false;
+    if (op & CSR_WRITES && !sie && (known || (op & 3) == CSR_CLEAR))
+        return false;
+    tcgv old = sstatus_get(c), v = ctx_new(c);
+    if (!(op & CSR_WRITES)) {
+        if (rd)
+            tcg_gen_mov(c->s, rv64_x[rd], old);
+    } else if ((op & 3) == CSR_CLEAR) {
+        tcg_gen_and(c->s, v, old, ctx_imm(c, ~(int64_t)MSTATUS_SIE));
+        sstatus_put(c, rd, old, v);
+    } else if (sie) {
+        tcg_gen_or(c->s, v, old, val);
+        sstatus_put(c, rd, old, v);
+        sie_enabled(c);
+    } else {
+        unsigned more = tcg_label_new(c->s);
+        rv64_sync_count(c);
+        tcg_gen_brcond(c->s, TCG_TSTNE, val, ctx_imm(c, ~(int64_t)MSTATUS_SIE), more);
+        tcg_gen_or(c->s, v, old, val);
+        sstatus_put(c, rd, old, v);
+        sie_enabled(c);
+        tcg_gen_set_label(c->s, more);
+        tcg_gen_call(c->s, HELPER_csr, ctx_xd(c, rd), ctx_imm(c, CSR_SSTATUS), val, ctx_imm(c, op),
+                     ctx_imm(c, c->bits));
+        rv64_retire(c);
+        rv64_gen_exit(c, c->next);
+    }
+    return true;
 }
 
 /* fflags without the engine. FS is Dirty already, or nothing is written. */
@@ -74,6 +137,8 @@ static bool fflags_op(struct rv64_ctx *c, int rd, tcgv val, unsigned op) {
 static bool csr_op(struct rv64_ctx *c, int rd, int num, tcgv val, unsigned op) {
     if (num == CSR_FFLAGS && ctx_has(c, EXT_f) && c->b->flags & TBF_FS && (c->fs_dirty || !(op & CSR_WRITES)))
         return fflags_op(c, rd, val, op);
+    if (num == CSR_SSTATUS && sie_op(c, rd, val, op))
+        return true;
     bool status = csr_is_status(num) && op & CSR_WRITES && (op & 3) != CSR_RW;
     rv64_sync_count(c);
     if (status && rd && val == rv64_x[rd]) {
@@ -160,12 +225,20 @@ bool trans_wfi(struct rv64_ctx *c, const struct arg_none *a) {
 
 /* ---- fences of translation and code ------------------------------------------------------------------------------ */
 
+/* What follows may be mapped anew or not at all, or may be new code, and this block itself may have been dropped. The
+ * jump cache knows, because the helper has dropped what does not hold any more. */
+static void look_up_next(struct rv64_ctx *c) {
+    rv64_retire(c);
+    tcg_gen_goto_ptr(c->s, ctx_pc(c, c->next), true);
+    c->ended = true;
+}
+
 bool trans_sfence_vma(struct rv64_ctx *c, const struct arg_sfence *a) {
     unsigned which = (a->rs1 ? 1 : 0) | (a->rs2 ? 2 : 0);
     rv64_sync_count(c);
     tcg_gen_call(c->s, HELPER_sfence_vma, 0, ctx_x(c, a->rs1), ctx_x(c, a->rs2), ctx_imm(c, which),
                  ctx_imm(c, c->bits));
-    c->end_after = true;
+    look_up_next(c);
     return true;
 }
 
@@ -180,10 +253,9 @@ bool trans_sfence_inval(struct rv64_ctx *c, const struct arg_none *a) {
     return true;
 }
 
-/* Through the engine, because this block itself may have been dropped. */
 bool trans_fence_i(struct rv64_ctx *c, const struct arg_none *a) {
     (void)a;
     tcg_gen_call(c->s, HELPER_fence_i, 0, 0, 0, 0, 0);
-    c->end_after = true;
+    look_up_next(c);
     return true;
 }

@@ -136,6 +136,7 @@ static void gen_jump(struct rv64_ctx *c, unsigned slot, int32_t off, bool poll) 
 
 void rv64_gen_jump(struct rv64_ctx *c, unsigned slot, int32_t off) { gen_jump(c, slot, off, off <= c->off); }
 void rv64_gen_jump_poll(struct rv64_ctx *c, unsigned slot, int32_t off) { gen_jump(c, slot, off, true); }
+void rv64_gen_jump_quiet(struct rv64_ctx *c, unsigned slot, int32_t off) { gen_jump(c, slot, off, false); }
 
 void rv64_gen_exit(struct rv64_ctx *c, int32_t off) {
     tcg_gen_st_env(c->s, ctx_pc(c, off), offsetof(struct tcg_env, pc), TCG_MO_64);

@@ -80,6 +80,7 @@ bool ctx_off(const struct rv64_ctx *c, const char *name, const char *ext);
  * it goes backwards (jump_poll: always). */
 void rv64_gen_jump(struct rv64_ctx *c, unsigned slot, int32_t off);
 void rv64_gen_jump_poll(struct rv64_ctx *c, unsigned slot, int32_t off);
+void rv64_gen_jump_quiet(struct rv64_ctx *c, unsigned slot, int32_t off); /* without polling */
 /* In a region: the label that a jump to this page offset goes to. */
 unsigned rv64_region_label(struct rv64_ctx *c, int32_t off);
 void rv64_gen_exit(struct rv64_ctx *c, int32_t off); /* through the engine, at this page offset */

@@ -120,10 +120,12 @@ static void take(struct vcpu *cpu, uint64_t cause, uint64_t tval, bool to_s) {
     unsigned to = to_s ? PRV_S : PRV_M;
     if (plat_log_on(LOG_int))
         log_trap(cpu, cause, tval, to);
+    rv64_status_pull(cpu);
     if (to_s)
         trap_to_s(cpu, cause, tval);
     else
         trap_to_m(cpu, cause, tval);
+    rv64_status_push(cpu);
     rv64_drop_reservation(cpu);
     rv64_set_priv(cpu, to, false);
 }
@@ -165,8 +167,10 @@ bool rv64_interrupt(struct vcpu *cpu) {
     if (cpu->timer_level[VCPU_TIMER_PMU])
         rv64_counters_sync(cpu);
     uint64_t pending = rv64_mip(cpu) & r->mie, m = pending & ~r->mideleg, s = pending & r->mideleg;
+    cpu->env->waiting = s != 0; /* if it is not taken now: see trans_priv.c */
     if (!pending)
         return false;
+    rv64_status_pull(cpu);
     if (r->priv == PRV_M && !(r->mstatus & MSTATUS_MIE))
         m = 0;
     if (r->priv == PRV_M || (r->priv == PRV_S && !(r->mstatus & MSTATUS_SIE)))
@@ -208,6 +212,7 @@ static void trap_return(struct vcpu *cpu, uint64_t status, unsigned to, uint64_t
     if (to != PRV_M)
         status &= ~MSTATUS_MPRV;
     rv64(cpu)->mstatus = status;
+    rv64_status_push(cpu);
     cpu->env->pc = pc;
     rv64_drop_reservation(cpu);
     rv64_set_priv(cpu, to, true);
@@ -231,6 +236,7 @@ void helper_sret(struct vcpu *cpu, uint64_t bits) {
         rv64_illegal(cpu, bits);
         return;
     }
+    rv64_status_pull(cpu);
     unsigned to = r->mstatus & MSTATUS_SPP ? PRV_S : PRV_U;
     uint64_t status = r->mstatus & ~(MSTATUS_SIE | MSTATUS_SPP);
     status |= MSTATUS_SPIE | (r->mstatus & MSTATUS_SPIE ? MSTATUS_SIE : 0);
@@ -267,6 +273,11 @@ void helper_sfence_vma(struct vcpu *cpu, uint64_t va, uint64_t asid, uint64_t wh
     tlb_flush(cpu, mask, asid << SATP_ASID_SHIFT & mask, which & SFENCE_VA, va);
     if (!which)
         tb_fence_i(cpu);
+    if (!cpu->flags_stale)
+        return;
+    if (r->counting) /* the block does not come to its end */
+        cpu->env->guest[G_INSTRET]++;
+    cpu_exit_event(cpu, 4);
 }
 
 void helper_fence_i(struct vcpu *cpu) { tb_fence_i(cpu); }
