@@ -8,7 +8,7 @@
 
 /* The result of compiling one block. Addresses are user addresses unless they say otherwise. */
 struct tcg_code {
-    uint64_t entry;          /* 16-byte aligned; its first two bytes can be replaced by one store (tcg_divert) */
+    uint64_t entry;          /* 8-byte aligned; its first two bytes can be replaced by one store (tcg_divert) */
     uint64_t cold;           /* what runs seldom, above it; in the order in which blocks were made both ascend */
     uint32_t size, cold_size; /* bytes from entry and from cold on */
     uint64_t jump[2];        /* goto_tb slots: address of the patchable jump, 0 if unused */

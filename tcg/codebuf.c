@@ -9,7 +9,7 @@
 #include "kernel/plat.h"
 
 enum { REGION = 16 << 20, MIN_REGION = 2 << 20, FAR_SPACE = 64 << 10, MAX_REGIONS = 8192, CHUNK = 512 << 10,
-       MIN_CHUNK = 64 << 10, MIN_LIMIT = 4 * MIN_CHUNK, HOT = 9 /* sixteenths of a chunk */ };
+       MIN_CHUNK = 64 << 10, MIN_LIMIT = 4 * MIN_CHUNK, HOT = 17 /* of 32 parts of a chunk */ };
 static size_t region_size = REGION, chunk_size = CHUNK;
 static unsigned max_regions = MAX_REGIONS, per_region = (REGION - FAR_SPACE) / CHUNK;
 
@@ -58,7 +58,7 @@ static bool take(struct codebuf_chunk *c) {
         return false;
     const struct plat_code_region *r = &cb.region[index / per_region];
     size_t at = index % per_region * chunk_size;
-    *c = (struct codebuf_chunk){.rw = r->rw + at, .rx = r->rx + at, .hot = chunk_size * HOT / 16, .size = chunk_size,
+    *c = (struct codebuf_chunk){.rw = r->rw + at, .rx = r->rx + at, .hot = chunk_size / 32 * HOT, .size = chunk_size,
                                 .index = index, .generation = generation(index)};
     c->cold_used = c->hot;
     if (cb.freed) {

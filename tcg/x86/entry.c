@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ways into and out of blocks: the block's head, gates, exits, chaining; and struct tcg_backend_x86.
  *
- * Layout of a block: a stub of 10 to 11 bytes that leaves with TCG_EXIT_STALE, then at the next multiple of 16 the
+ * Layout of a block: a stub, which jumps to where the block is left with TCG_EXIT_STALE, then, at a multiple of 8, the
  * entry, whose first two bytes can be replaced by a short jump to the stub in one store. jump[] of a slot is the
  * address of the rel32 field of a jump, aligned to 4 so that one store links it. */
 #include <string.h>
@@ -78,15 +78,16 @@ void x86_fence(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg
 
 static uint32_t exit_value(const struct tcg_emit *e, enum tcg_exit why) { return e->s->tb_id << TCG_EXIT_BITS | why; }
 
-enum { STUB = 16, SHORT_JMP = 0xeb };
+static void cold_exit(struct tcg_emit *e, struct tcg_cold *c) { x86_exit(e, exit_value(e, (enum tcg_exit)c->extra)); }
+
+enum { STUB = 5, SHORT_JMP = 0xeb };
 
 void x86_begin(struct tcg_emit *e) {
-    while ((uintptr_t)e->p & 15)
+    while ((uintptr_t)(e->p + STUB) & 7)
         *e->p++ = 0xcc;
-    uint8_t *end = e->p + STUB;
-    x86_exit(e, exit_value(e, TCG_EXIT_STALE));
-    while (e->p < end)
-        *e->p++ = 0xcc;
+    struct tcg_cold *c = tcg_cold_new(e, cold_exit, NULL, NULL);
+    c->extra = TCG_EXIT_STALE;
+    c->from[0] = x86_jmp(e);
     e->entry = e->p;
     e->out->entry = tcg_rx(e, e->p);
     /* The first instruction has to be two bytes at least; all that come first in a block are. */
@@ -97,8 +98,6 @@ void x86_exit_tb(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_a
     (void)a;
     x86_exit(e, exit_value(e, (enum tcg_exit)op->imm[0]));
 }
-
-static void cold_exit(struct tcg_emit *e, struct tcg_cold *c) { x86_exit(e, exit_value(e, (enum tcg_exit)c->extra)); }
 
 /* Where a slot goes while it is not linked. */
 static void cold_slot(struct tcg_emit *e, struct tcg_cold *c) {

@@ -90,7 +90,7 @@ static void make_step(struct tcg_code *c, uint32_t id, uint32_t off, unsigned ad
     tcg_gen_add(t.s, t.x[1], t.x[1], k(add));
     tcg_gen_goto_tb(t.s, 0, to, poll);
     CHECK(tcg_compile(t.s, c));
-    CHECK_EQ(c->entry & 15, 0);
+    CHECK_EQ(c->entry & 7, 0);
 }
 
 static uint64_t leaves(uint32_t id, enum tcg_exit why) { return (uint64_t)id << TCG_EXIT_BITS | why; }
