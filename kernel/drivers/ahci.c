@@ -203,12 +203,15 @@ static bool reset_hba(struct ahci *h) {
         if (h->hw->now() >= end)
             return false;
     hwr(h, GHC, GHC_AE);
+    if (hrd(h, PI) != h->ports)
+        hwr(h, PI, h->ports); /* what firmware has written stays, 3.1.4; not with all controllers */
     return true;
 }
 
 /* A port that does not stop: the whole controller is reset, and all ports with it. */
 static void reset_all(struct ahci *h) {
-    plat_log("AHCI controller: a port does not stop: reset\n");
+    if (h->resets++ < LOGGED_RESETS)
+        plat_log("AHCI controller: a port does not stop: reset\n");
     if (!reset_hba(h)) {
         all_die(h, "its controller does not reset");
         return;
@@ -514,12 +517,12 @@ const char *ahci_start(struct ahci *h) {
         return "it is gone";
     hwr(h, GHC, hrd(h, GHC) | GHC_AE);
     take_from_firmware(h);
+    h->cap = hrd(h, CAP);
+    h->ports = hrd(h, PI);
     if (!reset_hba(h))
         return "it does not reset";
-    h->cap = hrd(h, CAP);
-    uint32_t ports = hrd(h, PI);
     for (unsigned i = 0; i < AHCI_PORTS; i++)
-        if (ports >> i & 1 && AHCI_PORT_BASE + AHCI_PORT_SIZE * (i + 1) <= h->registers && !add_port(h, i))
+        if (h->ports >> i & 1 && AHCI_PORT_BASE + AHCI_PORT_SIZE * (i + 1) <= h->registers && !add_port(h, i))
             return "no memory";
     bring_up(h);
     if (h->dead)

@@ -38,7 +38,8 @@ struct ahci_port {
 struct ahci {
     const struct hw *hw;         /* this and the next are set by who found it */
     uint32_t registers;          /* bytes of them that are mapped */
-    uint32_t cap;
+    uint32_t cap, ports;         /* ports: a bit for each that there is */
+    unsigned resets;             /* for a port's sake */
     bool dead;
     struct ahci_port *port[AHCI_PORTS];
 };

@@ -512,7 +512,7 @@ UNIT_TEST(ahci_random_faults) {
     for (unsigned round = 0; round < 40; round++) {
         struct ahci_port *p = start(round & 1 ? NO_NCQ : 0);
         fake.seed = round;
-        p->resets = 100; /* resets are no news here */
+        p->resets = hba.resets = 100; /* resets are no news here */
         for (unsigned i = 0; i < 10 && p->state != AHCI_DEAD; i++) {
             dev.fault = (enum fault)fake_number(FAULTS);
             dev.left = fake_number(5);
