@@ -46,6 +46,7 @@ enum { MAX_ATTEMPTS = 3, MAX_FRUITLESS = 8, MAX_NCQ_ERRORS = 20, LOGGED_RESETS =
 #define LINK_LIMIT (2 * BLK_S)
 #define BUSY_LIMIT (15 * BLK_S)     /* spinning up */
 #define IDENTIFY_LIMIT (10 * BLK_S)
+#define PATIENCE (1 * BLK_S)
 #define HANDOFF_LIMIT (2 * BLK_S)   /* 10.6.3 */
 #define STANDBY_LIMIT (15 * BLK_S)
 #define WATCH (500 * BLK_MS)        /* how late a lost interrupt is noticed */
@@ -498,11 +499,16 @@ static bool add_port(struct ahci *h, unsigned number) {
     return true;
 }
 
-/* All ports together, until each runs or is given up. */
+/* All ports together, until each runs or is given up. A disk that has to spin up is no reason for a silent screen. */
 static void bring_up(struct ahci *h) {
-    bool busy = true;
+    bool busy = true, said = false;
+    uint64_t start = h->hw->now();
     while (busy) {
         busy = false;
+        if (!said && h->hw->now() - start > PATIENCE) {
+            plat_log("AHCI controller: waiting for a disk\n");
+            said = true;
+        }
         for (unsigned i = 0; i < AHCI_PORTS; i++) {
             struct ahci_port *p = h->port[i];
             while (p && step(p))
