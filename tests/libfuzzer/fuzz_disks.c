@@ -26,12 +26,14 @@ static struct request {
     bool ended;
 } reqs[REQS];
 
-/* The device writes into memory that is its to write. */
+/* The device writes into memory that is its to write: near the start of a quarter of a piece's first two pages, where
+ * used rings, statuses, and what a disk says of itself lie. */
 static void scribble(void) {
     for (unsigned n = pieces && !cut ? fuzz_take(input, 1) & 7 : 0; n; n--) {
         struct piece *k = &piece[fuzz_take(input, 1) % pieces];
-        size_t at = fuzz_take(input, 2) % k->size;
-        k->p[at] = (uint8_t)fuzz_take(input, 1);
+        unsigned where = (unsigned)fuzz_take(input, 1);
+        size_t at = (where >> 7) * PAGE + (where >> 5 & 3) * (PAGE / 4) + (where & 31);
+        k->p[at % k->size] = (uint8_t)fuzz_take(input, 1);
     }
 }
 
