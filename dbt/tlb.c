@@ -425,11 +425,13 @@ struct tlb_page *tlb_lookup(struct vcpu *cpu, uint64_t va, unsigned size, enum g
 
 void tlb_open_for_store(struct vcpu *cpu, struct tlb_page *p, unsigned role) {
     struct table *t = table_of(cpu->mmu, role);
-    frame_written(p->gpa);
-    if (!t->mem.engine || p < t->page || p >= t->page + ((size_t)1 << t->bits))
+    bool kept = t->mem.engine && p >= t->page && p < t->page + ((size_t)1 << t->bits);
+    struct tcg_tlb_entry *e = kept ? (struct tcg_tlb_entry *)t->mem.engine + (p - t->page) : NULL;
+    if (e && e->tag_write == p->va && !direct_on) /* stores pass unseen: of a run over two pages each comes here */
         return;
-    if (frame_store_again(p->gpa))
-        set_entry((struct tcg_tlb_entry *)t->mem.engine + (p - t->page), p);
+    frame_written(p->gpa);
+    if (e && frame_store_again(p->gpa))
+        set_entry(e, p);
 }
 
 bool tlb_fetch(struct vcpu *cpu, uint64_t va, bool raise, const uint8_t **host, uint64_t *gpa) {
