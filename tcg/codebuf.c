@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Code memory by regions. A region is obtained once and never given back; its last part is kept for the slots of jumps
- * that do not reach by rel32 (regions may lie anywhere). Chunks are handed out in order, and taken back in that order.
+/* Code memory by regions. A region is obtained once and never given back. Chunks are handed out in order, and taken back
+ * in that order. The last chunk of a region is kept for the slots of jumps that do not reach by rel32 (regions may lie
+ * anywhere): each other chunk has its share of it, which is free again with the chunk.
  *
  * Assumes: nobody executes or links code while codebuf_reset() runs, or in the chunk that codebuf_evict() takes.
  * Guarantees: a region is published before the chunk that lies in it, so that codebuf_rw() needs no lock. */
@@ -8,20 +9,20 @@
 
 #include "kernel/plat.h"
 
-enum { REGION = 16 << 20, MIN_REGION = 2 << 20, FAR_SPACE = 64 << 10, MAX_REGIONS = 8192, CHUNK = 512 << 10,
+enum { REGION = 16 << 20, MIN_REGION = 2 << 20, MAX_REGIONS = 8192, CHUNK = 512 << 10,
        MIN_CHUNK = 64 << 10, MIN_LIMIT = 4 * MIN_CHUNK, HOT = 17 /* of 32 parts of a chunk */ };
 static size_t region_size = REGION, chunk_size = CHUNK;
-static unsigned max_regions = MAX_REGIONS, per_region = (REGION - FAR_SPACE) / CHUNK;
+static unsigned max_regions = MAX_REGIONS, per_region = REGION / CHUNK - 1;
 
 static struct {
     plat_lock_t lock;
     struct plat_code_region region[MAX_REGIONS];
-    uint32_t far_used[MAX_REGIONS];
     unsigned n;           /* regions obtained */
     uint32_t next;        /* chunks from here on were never handed out since the last reset */
     uint32_t oldest;      /* in use for longest */
     uint32_t freed;       /* index + 1 of one that was taken back; 0: none */
     uint32_t *generation; /* of each chunk: how often it was taken back */
+    uint32_t *far_used;   /* of each chunk: bytes of its share of slots */
     uint32_t resets;
 } cb;
 
@@ -31,7 +32,7 @@ void codebuf_limit(uint64_t bytes) {
     max_regions = whole / region_size < MAX_REGIONS ? (unsigned)(whole / region_size) : MAX_REGIONS;
     while (chunk_size > MIN_CHUNK && bytes / chunk_size < 16) /* so that a small cache does not lose much at once */
         chunk_size /= 2;
-    per_region = (unsigned)((region_size - FAR_SPACE) / chunk_size);
+    per_region = (unsigned)(region_size / chunk_size) - 1;
     bytes = bytes < MIN_LIMIT ? MIN_LIMIT : bytes;
     if (bytes < MIN_REGION)
         per_region = (unsigned)(bytes / chunk_size);
@@ -39,9 +40,12 @@ void codebuf_limit(uint64_t bytes) {
 
 static bool grow(void) {
     struct plat_code_region r;
+    size_t chunks = (size_t)max_regions * per_region;
     if (!cb.generation)
-        cb.generation = plat_alloc((size_t)max_regions * per_region * sizeof *cb.generation);
-    if (!cb.generation || cb.n == max_regions || !plat_code_alloc(region_size, &r))
+        cb.generation = plat_alloc(chunks * sizeof *cb.generation);
+    if (!cb.far_used)
+        cb.far_used = plat_alloc(chunks * sizeof *cb.far_used);
+    if (!cb.generation || !cb.far_used || cb.n == max_regions || !plat_code_alloc(region_size, &r))
         return false;
     cb.region[cb.n] = r;
     __atomic_store_n(&cb.n, cb.n + 1, __ATOMIC_RELEASE);
@@ -61,6 +65,7 @@ static bool take(struct codebuf_chunk *c) {
     *c = (struct codebuf_chunk){.rw = r->rw + at, .rx = r->rx + at, .hot = chunk_size / 32 * HOT, .size = chunk_size,
                                 .index = index, .generation = generation(index)};
     c->cold_used = c->hot;
+    cb.far_used[index] = 0;
     if (cb.freed) {
         cb.freed = 0;
     } else {
@@ -114,13 +119,15 @@ uint64_t codebuf_base(uint64_t rx) {
 
 uint64_t codebuf_far_slot(uint64_t near) {
     int i = find(near);
-    uint64_t rx = 0;
-    if (i < 0)
+    uint64_t rx = 0, off = i < 0 ? 0 : near - cb.region[i].rx, chunk = off / chunk_size;
+    size_t share = chunk_size / per_region / CODEBUF_FAR_SLOT * CODEBUF_FAR_SLOT;
+    if (i < 0 || chunk >= per_region)
         return 0;
     plat_lock(&cb.lock);
-    if (cb.far_used[i] < FAR_SPACE) {
-        rx = cb.region[i].rx + cb.region[i].size - FAR_SPACE + cb.far_used[i];
-        cb.far_used[i] += CODEBUF_FAR_SLOT;
+    uint32_t *used = &cb.far_used[(unsigned)i * per_region + chunk];
+    if (*used + CODEBUF_FAR_SLOT <= share) {
+        rx = cb.region[i].rx + cb.region[i].size - chunk_size + chunk * share + *used;
+        *used += CODEBUF_FAR_SLOT;
     }
     plat_unlock(&cb.lock);
     return rx;
@@ -131,8 +138,6 @@ uint64_t codebuf_used(void) { return (uint64_t)cb.next * chunk_size; }
 void codebuf_reset(void) {
     plat_lock(&cb.lock);
     cb.next = cb.oldest = cb.freed = 0;
-    for (unsigned i = 0; i < cb.n; i++)
-        cb.far_used[i] = 0;
     __atomic_fetch_add(&cb.resets, 1, __ATOMIC_RELEASE);
     plat_unlock(&cb.lock);
 }
