@@ -59,18 +59,11 @@ static void *map_anon(size_t size, size_t align) {
     return start;
 }
 
-/* Large things in large pages: fewer faults to get them, fewer TLB entries to use them. */
-static void *map_tables(size_t size) {
-    void *p = map_anon(size, size < HUGE ? 4096 : HUGE);
-    if (p && size >= HUGE)
-        madvise(p, size, MADV_HUGEPAGE);
-    return p;
-}
-
-void *plat_alloc(size_t size) { return map_tables((size + 4095) & ~(size_t)4095); }
+/* Not in large pages: where memory is fragmented, to get these few takes longer than all that they save. */
+void *plat_alloc(size_t size) { return map_anon((size + 4095) & ~(size_t)4095, 4096); }
 
 bool plat_user_alloc(size_t rw_size, size_t ro_size, struct plat_user_mem *out) {
-    void *p = map_tables(rw_size + ro_size);
+    void *p = map_anon(rw_size + ro_size, 4096);
     if (!p)
         return false;
     *out = (struct plat_user_mem){p, (uintptr_t)p, rw_size + ro_size};

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -85,6 +86,8 @@ int plat_file_open(const char *name, struct plat_file *out, const char **why) {
     }
     size_t size = (size_t)st.st_size, got = 0;
     uint8_t *data = plat_alloc(size + 1);
+    if (data)
+        madvise(data, size + 1, MADV_POPULATE_WRITE); /* all at once; if it fails, page by page */
     for (ssize_t n = 1; data && got < size && n > 0; got += (size_t)(n > 0 ? n : 0))
         n = read(fd, data + got, size - got);
     close(fd);
