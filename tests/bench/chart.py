@@ -29,7 +29,7 @@ class Scale:
 
 
 def text(x, y, what, anchor="start", more=""):
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" {more}>{escape(what)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" {more}>\n{escape(what)}</text>'
 
 
 def panel(title, left, rows, pyrites, other):
@@ -61,8 +61,9 @@ def write(path, table, caption):
     others = [(f"CPU seconds to {o.name}'s", o) for o in (table.qemu, table.native) if o]
     width = LEFT + (PANEL + GAP) * len(others)
     height = TOP + ROW * len(rows) + 44
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-           'font-family="sans-serif" font-size="12">', f'<rect width="{width}" height="{height}" fill="#fff"/>']
+    out = ["<!-- SPDX-License-Identifier: BSD-2-Clause -->",
+           f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"',
+           ' font-family="sans-serif" font-size="12">', f'<rect width="{width}" height="{height}" fill="#fff"/>']
     for i, r in enumerate(rows):
         out.append(text(LEFT - 8, TOP + ROW * i + 14, r, "end"))
     for i, (title, other) in enumerate(others):
