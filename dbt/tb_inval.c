@@ -3,8 +3,8 @@
  *
  * A frame with blocks is watched: stores through the slow path and DMA mark it PENDING. From its eighth store after a
  * fence.i on, or when a TLB entry for stores was made before its first block, it is OPEN: stores may pass unseen until
- * every TLB entry is flushed. fence.i compares the source bytes of the blocks of all frames that are OPEN or PENDING, and drops
- * those that differ. Nothing is dropped earlier: that is what fence.i is for.
+ * every TLB entry is flushed. fence.i compares the source bytes of the blocks of all frames that are OPEN or PENDING,
+ * and drops those that differ. Nothing is dropped earlier: that is what fence.i is for.
  *
  * Several harts: flags and generations are atomic, ordered so that of frame_protect() and frame_open_for_store() at
  * least one sees the other; the list has a lock of its own; lists of blocks belong to tb_lock. */

@@ -94,7 +94,8 @@ static void guest_ld(struct frame *f, const uint32_t *p) {
     unsigned memop = p[3], role = p[4];
     const void *at = direct(f, addr, memop, role, memop & TCG_MO_STORE_FAULT, memop & (TCG_MO_ALIGN | TCG_MO_ATOMIC));
     order(memop, TCG_MO_RL);
-    uint64_t v = at ? load_bytes(at, memop, memop & TCG_MO_ATOMIC) : gate(f, p, TCG_GATE_MEMOP(TCG_HELPER_LD, memop), addr, 0, 0, 0);
+    uint64_t v = at ? load_bytes(at, memop, memop & TCG_MO_ATOMIC)
+                    : gate(f, p, TCG_GATE_MEMOP(TCG_HELPER_LD, memop), addr, 0, 0, 0);
     order(memop, TCG_MO_AQ);
     set(f, p[1], interp_type(*p), v);
 }
