@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Code memory by regions. A region is obtained once and never given back. Chunks are handed out in order, and taken
- * back in that order. The last chunk of a region is kept for the slots of jumps that do not reach by rel32 (regions may lie
- * anywhere): each other chunk has its share of it, which is free again with the chunk.
+ * back in that order. The last chunk of a region is kept for the slots of jumps that do not reach by rel32 (regions
+ * may lie anywhere): each other chunk has its share of it, which is free again with the chunk.
  *
  * Assumes: nobody executes or links code while codebuf_reset() runs, or in the chunk that codebuf_evict() takes.
  * Guarantees: a region is published before the chunk that lies in it, so that codebuf_rw() needs no lock. */
