@@ -16,6 +16,7 @@
 
 enum {
     CHUNK_BITS = 21,
+    GIANT_BITS = 30,
     MAX_RAM = 8,
     MAX_ROOTS = 4096,     /* a node holds 12 bits of root number */
     AROUND = 16,          /* pages mapped at once from a larger guest page */
@@ -25,11 +26,13 @@ enum {
     DEVICE_SITES = 1024,
     DEVICE_FAULTS = 2,    /* at one instruction, before it is translated as a device's */
 };
-#define CHUNK_SIZE ((uint64_t)1 << CHUNK_BITS)
-#define CHUNK_MASK (~(CHUNK_SIZE - 1))
+/* What is mapped at once. */
+enum size { PAGES, CHUNK, GIANT, NSIZES };
+static const uint8_t size_bits[NSIZES] = {GUEST_PAGE_BITS, CHUNK_BITS, GIANT_BITS};
+static uint64_t size_of(enum size s) { return (uint64_t)1 << size_bits[s]; }
 
 bool direct_on;
-static bool near_pays; /* hosted each would be a system call */
+static bool bare; /* a mapping costs no system call, and 1 GiB can be one */
 
 struct node {
     uint64_t where; /* page address | root number */
@@ -43,30 +46,32 @@ static unsigned nroots;
 
 static struct ram {
     uint64_t base, size;
-    uint32_t *page_maps;   /* lists of writable mappings, by frame and by chunk */
-    uint32_t *chunk_maps;
-    uint16_t *chunk_code;  /* frames with blocks */
+    uint32_t *maps[NSIZES]; /* lists of writable mappings */
+    uint32_t *code[NSIZES]; /* frames with blocks; not by PAGES */
 } ram[MAX_RAM];
 static unsigned nram;
 static plat_lock_t lock;   /* lists and nodes */
 
 void direct_start(enum plat_mmu kind) {
     direct_on = kind != PLAT_MMU_NONE;
-    near_pays = kind == PLAT_MMU_SAME;
+    bare = kind == PLAT_MMU_SAME;
 }
+
+static size_t parts(const struct ram *r, enum size s) { return (r->size + size_of(s) - 1) >> size_bits[s]; }
+static size_t part(const struct ram *r, enum size s, uint64_t gpa) { return (gpa - r->base) >> size_bits[s]; }
 
 bool direct_ram(uint64_t base, uint64_t size) {
     struct ram r = {.base = base, .size = size};
-    uint64_t pages = size >> GUEST_PAGE_BITS, chunks = (size + CHUNK_SIZE - 1) >> CHUNK_BITS;
     if (!direct_on)
         return true;
     if (nram == MAX_RAM || (!nodes && !(nodes = plat_alloc(NODES * sizeof *nodes))))
         return false;
-    r.page_maps = plat_alloc(pages * sizeof *r.page_maps);
-    r.chunk_maps = plat_alloc(chunks * sizeof *r.chunk_maps);
-    r.chunk_code = plat_alloc(chunks * sizeof *r.chunk_code);
-    if (!r.page_maps || !r.chunk_maps || !r.chunk_code)
-        return false;
+    for (enum size s = PAGES; s < NSIZES; s++) {
+        r.maps[s] = plat_alloc(parts(&r, s) * sizeof *r.maps[s]);
+        r.code[s] = s == PAGES ? NULL : plat_alloc(parts(&r, s) * sizeof *r.code[s]);
+        if (!r.maps[s] || (s != PAGES && !r.code[s]))
+            return false;
+    }
     ram[nram++] = r;
     return true;
 }
@@ -93,10 +98,9 @@ static bool node_get(uint32_t *out) {
 }
 
 static void forget_all(void) {
-    for (unsigned i = 0; i < nram; i++) {
-        memset(ram[i].page_maps, 0, (ram[i].size >> GUEST_PAGE_BITS) * sizeof *ram[i].page_maps);
-        memset(ram[i].chunk_maps, 0, ((ram[i].size + CHUNK_SIZE - 1) >> CHUNK_BITS) * sizeof *ram[i].chunk_maps);
-    }
+    for (unsigned i = 0; i < nram; i++)
+        for (enum size s = PAGES; s < NSIZES; s++)
+            memset(ram[i].maps[s], 0, parts(&ram[i], s) * sizeof *ram[i].maps[s]);
     nnodes = free_node = 0;
 }
 
@@ -106,14 +110,10 @@ static void clear_everything(void) {
     forget_all();
 }
 
-static uint32_t *maps_of(uint64_t gpa, bool chunk) {
-    struct ram *r = ram_of(gpa);
-    return chunk ? &r->chunk_maps[(gpa - r->base) >> CHUNK_BITS] : &r->page_maps[(gpa - r->base) >> GUEST_PAGE_BITS];
-}
-
 /* False: there was no room, and everything was cleared. */
-static bool note(unsigned root, uint64_t va, uint64_t gpa, bool chunk) {
-    uint32_t n, *head = maps_of(gpa, chunk);
+static bool note(unsigned root, uint64_t va, uint64_t gpa, enum size s) {
+    struct ram *r = ram_of(gpa);
+    uint32_t n, *head = &r->maps[s][part(r, s, gpa)];
     uint64_t where = (va & GUEST_PAGE_MASK) | root;
     for (n = *head; n; n = nodes[n].next)
         if (nodes[n].where == where)
@@ -139,20 +139,20 @@ static void protect_list(uint32_t *head, const uint8_t *host) {
 
 void direct_protect(uint64_t gpa) {
     struct ram *r = direct_on ? ram_of(gpa) : NULL;
-    uint64_t page = gpa & GUEST_PAGE_MASK, chunk;
     if (!r)
         return;
-    chunk = r->base + ((page - r->base) & CHUNK_MASK);
     plat_lock(&lock);
-    protect_list(maps_of(page, false), physmem_dma_ptr(page, GUEST_PAGE_SIZE));
-    protect_list(maps_of(page, true), physmem_dma_ptr(chunk, GUEST_PAGE_SIZE));
+    for (enum size s = PAGES; s < NSIZES; s++) {
+        uint64_t first = r->base + ((gpa - r->base) & ~(size_of(s) - 1));
+        protect_list(&r->maps[s][part(r, s, gpa)], physmem_dma_ptr(first, GUEST_PAGE_SIZE));
+    }
     plat_unlock(&lock);
 }
 
 void direct_code(uint64_t gpa, bool code) {
     struct ram *r = direct_on ? ram_of(gpa) : NULL;
-    if (r)
-        __atomic_fetch_add(&r->chunk_code[(gpa - r->base) >> CHUNK_BITS], code ? 1 : (uint16_t)-1, __ATOMIC_SEQ_CST);
+    for (enum size s = CHUNK; r && s < NSIZES; s++)
+        __atomic_fetch_add(&r->code[s][part(r, s, gpa)], code ? 1 : (uint32_t)-1, __ATOMIC_SEQ_CST);
 }
 
 /* ---- roots ---- */
@@ -206,10 +206,11 @@ static bool note_piece(struct vcpu *cpu, const struct piece *p) {
     unsigned root = root_number(cpu->root);
     if (!(p->flags & PLAT_MAP_WRITE))
         return true;
-    if (p->size == CHUNK_SIZE)
-        return note(root, p->va, p->gpa, true);
+    for (enum size s = CHUNK; s < NSIZES; s++)
+        if (p->size == size_of(s))
+            return note(root, p->va, p->gpa, s);
     for (uint64_t at = 0; at < p->size; at += GUEST_PAGE_SIZE)
-        if (!note(root, p->va + at, p->gpa + at, false))
+        if (!note(root, p->va + at, p->gpa + at, PAGES))
             return false;
     return true;
 }
@@ -244,24 +245,23 @@ static bool open_frame(uint64_t gpa, bool write, const struct physmem_hit *hit) 
     return write;
 }
 
-/* All of the 2 MiB around, if they are one piece to guest and host, and free of code where they are writable. */
-static bool map_chunk(struct vcpu *cpu, const struct piece *p, const struct guest_walk *w) {
+/* All of the 2 MiB or 1 GiB around, if they are one piece to guest and host, and free of code where they are
+ * writable. */
+static bool map_large(struct vcpu *cpu, const struct piece *p, const struct guest_walk *w, enum size s) {
     struct piece c = *p;
     struct physmem_hit hit;
-    uint64_t off = p->va & ~CHUNK_MASK;
+    uint64_t off = p->va & (size_of(s) - 1);
     struct ram *r = ram_of(p->gpa);
+    bool store = w->prot >> GUEST_STORE & 1;
     c.va -= off;
     c.gpa -= off;
-    c.size = CHUNK_SIZE;
-    if (w->lg_size < CHUNK_BITS || !r || c.gpa & ~CHUNK_MASK)
+    c.size = size_of(s);
+    if (w->lg_size < size_bits[s] || !r || (c.gpa | r->base) & (c.size - 1))
         return false;
-    if (c.gpa < r->base || CHUNK_SIZE > r->size - (c.gpa - r->base))
+    if (c.gpa < r->base || c.size > r->size - (c.gpa - r->base) || (store && r->code[s][part(r, s, c.gpa)]))
         return false;
-    if (!physmem_find(c.gpa, &hit) || hit.left < CHUNK_SIZE || physmem_watched(c.gpa, CHUNK_SIZE) ||
-        !guest->uniform(cpu, c.gpa, CHUNK_SIZE))
-        return false;
-    bool store = w->prot >> GUEST_STORE & 1;
-    if (r->chunk_code[(c.gpa - r->base) >> CHUNK_BITS] && store)
+    if (!physmem_find(c.gpa, &hit) || hit.left < c.size || physmem_watched(c.gpa, c.size) ||
+        !guest->uniform(cpu, c.gpa, c.size))
         return false;
     c.host = hit.ptr;
     c.flags = (c.flags & ~PLAT_MAP_WRITE) | (store ? PLAT_MAP_WRITE : 0);
@@ -305,7 +305,7 @@ static bool map_pages(struct vcpu *cpu, const struct piece *p, bool write, const
 static void map_around(struct vcpu *cpu, const struct piece *p, unsigned role, const struct guest_walk *w) {
     struct guest_walk near[NEAR];
     uint64_t first = p->va & ~(((uint64_t)NEAR << GUEST_PAGE_BITS) - 1);
-    if (!w->entry || !near_pays)
+    if (!w->entry || !bare)
         return;
     guest->around(cpu, NEAR, role, w, near);
     for (unsigned i = 0; i < NEAR; i++) {
@@ -335,7 +335,7 @@ static enum outcome fill(struct vcpu *cpu, uint64_t va, bool write) {
     struct piece p = {.va = va & GUEST_PAGE_MASK, .gpa = w.gpa & GUEST_PAGE_MASK, .lg_leaf = w.lg_size,
                       .flags = w.common ? PLAT_MAP_SHARED : 0};
     STAT_INC(cpu, direct_fill);
-    if (map_chunk(cpu, &p, &w))
+    if ((bare && map_large(cpu, &p, &w, GIANT)) || map_large(cpu, &p, &w, CHUNK))
         return MAPPED;
     if (!map_pages(cpu, &p, write, &w))
         return NOT_MAPPED;

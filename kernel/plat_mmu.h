@@ -44,8 +44,8 @@ struct plat_root *plat_root_new(struct plat_hart *hart, unsigned share);
 
 enum { PLAT_MAP_WRITE = 1, PLAT_MAP_SHARED = 2 };
 enum plat_map { PLAT_MAP_OK, PLAT_MAP_FULL, PLAT_MAP_NEVER };
-/* Maps [va, va + size), aligned 2 MiB or pages of 4 KiB within such, to the guest RAM at engine address `ram`,
- * instead of what was there. It is a piece of a guest page of 2^lg_leaf bytes. FULL: no memory for tables until
+/* Maps [va, va + size), aligned 1 GiB, aligned 2 MiB or pages of 4 KiB within such, to the guest RAM at engine address
+ * `ram`, instead of what was there. It is a piece of a guest page of 2^lg_leaf bytes. FULL: no memory for tables until
  * something is cleared; NEVER: this cannot be mapped. */
 enum plat_map plat_root_map(struct plat_root *r, uint64_t va, const void *ram, uint64_t size, unsigned flags,
                             unsigned lg_leaf);

@@ -34,6 +34,7 @@ enum { ENTRIES = 512, TOP_LOW = 0, TOP_HIGH = 511, MAX_PCID = 4094, NAPOT_BITS =
 /* A list of tables, by number; 0 ends it. */
 struct tables {
     uint32_t first;
+    bool giant;                /* pages of 1 GiB, which need no table */
 };
 struct link {
     uint32_t next, prev;
@@ -65,7 +66,7 @@ static struct {
 
 static struct plat_root *all, *current;
 static unsigned nroots;
-static bool pcid, invpcid;
+static bool pcid, invpcid, has_1g;
 
 const bool plat_direct_pays = true;
 
@@ -108,6 +109,7 @@ static void table_free(struct tables *list, uint32_t n) {
 }
 
 static void free_all(struct tables *list) {
+    list->giant = false;
     while (list->first)
         table_free(list, list->first);
 }
@@ -178,6 +180,7 @@ static bool make_pool(void) {
 
 enum plat_mmu plat_mmu_start(const char **why) {
     pcid = cpuid(1, 0).c >> 17 & 1;
+    has_1g = cpuid_checked(0x80000001, 0).d >> 26 & 1;
     invpcid = cpuid_checked(7, 0).b >> 10 & 1;
     if (!make_pool()) {
         *why = "no memory for page tables";
@@ -244,13 +247,21 @@ static uint64_t phys_behind(const void *p) {
     return paging_walk(va, &pa) ? pa : PMM_NONE;
 }
 
+/* Guest RAM that was gathered from pieces need not be one piece to the host. */
+static bool contiguous(const uint8_t *ram, uint64_t pa, uint64_t size) {
+    for (uint64_t at = PAGE_2M; at < size; at += PAGE_2M)
+        if (phys_behind(ram + at) != pa + at)
+            return false;
+    return true;
+}
+
 static enum plat_map map_one(struct plat_root *r, uint64_t va, const uint8_t *ram, uint64_t size, unsigned flags,
                              unsigned lg_leaf) {
     struct tables *list;
     bool shared, dropped = false;
-    int leaf = size == PAGE_2M ? 2 : 1;
+    int leaf = size == PAGE_1G ? 3 : size == PAGE_2M ? 2 : 1;
     uint64_t pa = phys_behind(ram), *t = top_for(r, va, flags, &list, &shared);
-    if (pa == PMM_NONE || pa & (size - 1))
+    if (pa == PMM_NONE || pa & (size - 1) || (leaf == 3 && !(has_1g && contiguous(ram, pa, size))))
         return PLAT_MAP_NEVER;
     if (!t)
         return PLAT_MAP_FULL;
@@ -271,13 +282,14 @@ static enum plat_map map_one(struct plat_root *r, uint64_t va, const uint8_t *ra
         t = table(number(*e));
     }
     uint64_t *e = &t[index_of(va, leaf)];
-    if (leaf == 2 && (*e & (P | PS)) == P) {
-        drop(list, e, 2);
+    if (leaf > 1 && (*e & (P | PS)) == P) {
+        drop(list, e, leaf);
         dropped = true;
     }
-    bool piece = lg_leaf >= (leaf == 2 ? 30 : NAPOT_BITS);
+    list->giant |= leaf == 3;
+    bool piece = lg_leaf >= (leaf == 3 ? 39u : leaf == 2 ? 30u : (unsigned)NAPOT_BITS);
     dropped |= *e && (*e & ADDR) != pa;
-    *e = pa | P | U | A | D | NX | (flags & PLAT_MAP_WRITE ? W : 0) | (leaf == 2 ? PS : 0) | (piece ? PIECE : 0);
+    *e = pa | P | U | A | D | NX | (flags & PLAT_MAP_WRITE ? W : 0) | (leaf > 1 ? PS : 0) | (piece ? PIECE : 0);
     if (dropped)
         changed(r, shared, va, true);
     return PLAT_MAP_OK;
@@ -285,7 +297,7 @@ static enum plat_map map_one(struct plat_root *r, uint64_t va, const uint8_t *ra
 
 enum plat_map plat_root_map(struct plat_root *r, uint64_t va, const void *ram, uint64_t size, unsigned flags,
                             unsigned lg_leaf) {
-    uint64_t step = size == PAGE_2M ? PAGE_2M : PAGE_SIZE;
+    uint64_t step = size == PAGE_1G || size == PAGE_2M ? size : PAGE_SIZE;
     enum plat_map m = PLAT_MAP_OK;
     for (uint64_t at = 0; at < size && m == PLAT_MAP_OK; at += step)
         m = map_one(r, va + at, (const uint8_t *)ram + at, step, flags, lg_leaf);
@@ -366,7 +378,7 @@ void plat_root_protect(struct plat_root *r, uint64_t va, const void *ram) {
 
 void plat_root_clear(struct plat_root *r, bool shared) {
     uint64_t *top = table(r->top);
-    bool had = r->tables.first || r->private_high;
+    bool had = r->tables.first || r->tables.giant || r->private_high;
     if (had) {
         free_all(&r->tables);
         memset(table(r->low), 0, PAGE_SIZE);
@@ -375,7 +387,7 @@ void plat_root_clear(struct plat_root *r, bool shared) {
         top[TOP_HIGH] = r->share ? phys_of(groups[r->share].high) | P | W | U | A : 0;
         r->private_high = false;
     }
-    if (shared && r->share && groups[r->share].tables.first) {
+    if (shared && r->share && (groups[r->share].tables.first || groups[r->share].tables.giant)) {
         free_all(&groups[r->share].tables);
         memset(table(groups[r->share].high), 0, PAGE_SIZE);
         had = true;

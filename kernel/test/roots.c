@@ -110,6 +110,43 @@ UNIT_TEST(roots_large_pages_and_their_pieces) {
     CHECK(maps(t.other, PAGE_SIZE, page(512), PAGE_2M, false));
 }
 
+/* Pages of 1 GiB, where the host has them: the tables alone, nobody goes there. */
+UNIT_TEST(roots_giant_pages) {
+    uint8_t *low = phys_direct(0);
+    if (!set_up())
+        return;
+    if (!(cpuid_checked(0x80000001, 0).d >> 26 & 1)) {
+        CHECK_EQ(plat_root_map(t.other, 0, low, PAGE_1G, PLAT_MAP_WRITE, 30), PLAT_MAP_NEVER);
+        return;
+    }
+    CHECK_EQ(plat_root_map(t.other, PAGE_1G, low, PAGE_1G, PLAT_MAP_WRITE, 30), PLAT_MAP_OK);
+    CHECK(maps(t.other, 2 * PAGE_1G - 1, low, PAGE_1G, true) && none(t.other, 0) && none(t.other, 2 * PAGE_1G));
+    plat_root_clear(t.other, false); /* though no table hangs below */
+    CHECK(none(t.other, PAGE_1G));
+    CHECK_EQ(plat_root_map(t.other, 0, low + PAGE_2M, PAGE_1G, 0, 30), PLAT_MAP_NEVER); /* not aligned on the host */
+    plat_root_map(t.other, 0, low, PAGE_1G, PLAT_MAP_WRITE, 30);
+    plat_root_unmap(t.other, 300 * PAGE_2M);
+    CHECK(none(t.other, 0));
+    plat_root_map(t.other, 0, low, PAGE_1G, PLAT_MAP_WRITE, 30);
+    plat_root_protect(t.other, 0, low);
+    CHECK(none(t.other, 0));
+    /* one over the other */
+    plat_root_map(t.other, 0, low, PAGE_1G, PLAT_MAP_WRITE, 30);
+    plat_root_map(t.other, PAGE_2M, page(0), PAGE_2M, 0, 30);
+    plat_root_map(t.other, 5 * PAGE_2M, page(3), PAGE_SIZE, 0, 30);
+    CHECK(maps(t.other, PAGE_2M, page(0), PAGE_2M, false) && none(t.other, 0));
+    plat_root_map(t.other, 0, low, PAGE_1G, PLAT_MAP_WRITE, 30);
+    CHECK(maps(t.other, PAGE_2M, low, PAGE_1G, true));
+    plat_root_clear(t.other, false);
+    /* shared */
+    plat_root_map(t.a, (uint64_t)-2 * PAGE_1G, low, PAGE_1G, PLAT_MAP_SHARED, 30);
+    CHECK(maps(t.b, (uint64_t)-2 * PAGE_1G, low, PAGE_1G, false));
+    plat_root_clear(t.a, false);
+    CHECK(!none(t.b, (uint64_t)-2 * PAGE_1G));
+    plat_root_clear(t.b, true);
+    CHECK(none(t.a, (uint64_t)-2 * PAGE_1G));
+}
+
 UNIT_TEST(roots_share_what_is_global) {
     if (!set_up())
         return;
