@@ -32,7 +32,8 @@ LWIP_SRC := $(addprefix build/lwip/src/,$(patsubst %,core/%.c,def dns inet_chksu
 METAL_SRC := $(GENERIC_SRC) $(filter-out $(BOTH_SRC),$(wildcard kernel/*.c kernel/*/*.c kernel/*/*.asm)) \
 	$(LWIP_SRC) $(wildcard boot/pvh.c boot/pvh.asm) $(filter-out tests/unit/main.c,$(wildcard tests/unit/*.c))
 # What of the kernel needs no hardware is tested hosted as well.
-KERNEL_PURE := kernel/cpio.c kernel/mm/extents.c kernel/drivers/acpi.c kernel/drivers/pci.c kernel/drivers/blkq.c \
+KERNEL_PURE := boot/pvh.c kernel/cpio.c kernel/mm/extents.c kernel/drivers/acpi.c kernel/drivers/pci.c \
+	kernel/drivers/blkq.c \
 	kernel/net/bridge.c kernel/net/address.c kernel/drivers/vring.c kernel/drivers/virtio_cap.c \
 	kernel/drivers/gpt.c kernel/drivers/e1000_ring.c kernel/drivers/rtl8168_ring.c \
 	kernel/drivers/vblk.c kernel/drivers/ata.c kernel/drivers/ahci.c

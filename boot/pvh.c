@@ -30,7 +30,8 @@ static void add_range(uint64_t base, uint64_t end, uint32_t type) {
         info.range[info.nranges++] = (struct boot_range){.base = base, .size = end - base, .type = type};
 }
 
-/* Marks a piece of RAM as taken: what is left of the range around it stays RAM. */
+/* Marks a piece of memory as taken: what is left of the RAM around it stays RAM. QEMU puts an archive where SeaBIOS may
+ * have reserved the end of it: that is ours as well. */
 static void carve(uint64_t base, uint64_t size) {
     uint64_t end = (base + size + 4095) & ~4095ull;
     base &= ~4095ull;
@@ -40,10 +41,10 @@ static void carve(uint64_t base, uint64_t size) {
         if (r->type != BOOT_RAM || r_end <= base || r->base >= end)
             continue;
         uint64_t from = r->base > base ? r->base : base, to = r_end < end ? r_end : end;
-        add_range(to, r_end, BOOT_RAM);
-        add_range(from, to, BOOT_KERNEL);
+        add_range(to, r_end, BOOT_RAM); /* nothing if they end alike */
         r->size = from - r->base;
     }
+    add_range(base, end, BOOT_KERNEL);
 }
 
 static void read_memmap(const struct start_info *si) {
@@ -70,6 +71,7 @@ struct boot_info *pvh_boot_info(uint64_t start_info, uint64_t kernel_base, uint6
 
     if (si->magic != START_MAGIC)
         return NULL;
+    info.nranges = info.nfiles = 0;
     info.magic = BOOT_INFO_MAGIC;
     info.acpi_rsdp = si->rsdp;
     info.kernel_base = kernel_base;
