@@ -18,13 +18,20 @@ static uint64_t vm_take(uint64_t size, uint64_t align) {
     return at;
 }
 
+/* Sixteen words at a time: all of the guest's memory comes by here. */
+static bool is_zero(const uint64_t *page) {
+    typedef uint64_t two __attribute__((vector_size(16)));
+    const two *p = (const two *)page;
+    two any = {0, 0};
+    for (unsigned i = 0; i < PAGE_SIZE / 16; i += 8)
+        any |= p[i] | p[i + 1] | p[i + 2] | p[i + 3] | p[i + 4] | p[i + 5] | p[i + 6] | p[i + 7];
+    return !(any[0] | any[1]);
+}
+
 /* Memory of a VM is zero mostly, and a write makes the host find a page for it: looks first. */
 void vmm_zero(uint64_t phys, uint64_t size) {
     for (uint64_t *p = phys_direct(phys), *end = p + size / 8; p < end; p += PAGE_SIZE / 8) {
-        uint64_t any = 0;
-        for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
-            any |= p[i];
-        if (any)
+        if (!is_zero(p))
             memset(p, 0, PAGE_SIZE);
     }
 }

@@ -47,6 +47,7 @@ UNIT_TEST(trap_delegated) {
     CHECK_EQ(r->scause, EXC_ECALL_U);
     CHECK_EQ(status(MSTATUS_SPP | MSTATUS_SPIE | MSTATUS_SIE), 0);
     r->mstatus |= MSTATUS_SIE;
+    rv64_status_push(cpu);
     r->medeleg |= 1 << EXC_ILLEGAL;
     take(EXC_ILLEGAL, 0x77);
     CHECK_EQ(r->stval, 0x77);
