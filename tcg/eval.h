@@ -116,6 +116,8 @@ static inline uint64_t tcg_eval(enum tcg_opc opc, bool wide, uint64_t a, uint64_
     case TCG_OP_sar: r = (uint64_t)((int64_t)sa >> n); break;
     case TCG_OP_rotl: r = n ? a << n | a >> (bits - n) : a; break;
     case TCG_OP_rotr: r = n ? a >> n | a << (bits - n) : a; break;
+    case TCG_OP_shr32: r = (uint32_t)a >> (b & 31); break;
+    case TCG_OP_rotr32: r = (uint32_t)((uint32_t)a >> (b & 31) | (uint32_t)a << (-b & 31)); break;
     case TCG_OP_clz: r = a ? (unsigned)__builtin_clzll(a) - (64 - bits) : bits; break;
     case TCG_OP_ctz: r = a ? (unsigned)__builtin_ctzll(a) : bits; break;
     case TCG_OP_ctpop: r = (unsigned)__builtin_popcountll(a); break;

@@ -6,6 +6,8 @@
  * every op that may raise, because the guest's handler sees the registers as they were before it; a call that reads
  * or writes globals. Locals die with the unit. What is live at a label is what is live behind it; at a branch
  * backward everything is taken to be live, which keeps it one walk.
+ * An extension from 32 bits to 64 is a mov where nobody looks at the upper half: in chains of the W instructions all but
+ * the last, up to where a guest's handler could see it.
  * It also turns `op t; mov d, t` into `op d` where t is a local that is not read again. */
 #include <string.h>
 
@@ -16,6 +18,7 @@ struct dce {
     struct tcg_opt *o;
     unsigned words;
     tcg_tempset live;
+    tcg_tempset wide; /* of these: somebody looks at bits 32 to 63 */
 };
 
 static bool has(const tcg_tempset set, tcgv t) { return set[t / 64] >> t % 64 & 1; }
@@ -25,8 +28,9 @@ static void drop(tcg_tempset set, tcgv t) { set[t / 64] &= ~((uint64_t)1 << t % 
 static void put_globals(struct dce *d) {
     unsigned n = d->s->nglobals + 1; /* and temp 0, which nobody minds */
     for (unsigned w = 0; w < n / 64; w++)
-        d->live[w] = ~(uint64_t)0;
+        d->live[w] = d->wide[w] = ~(uint64_t)0;
     d->live[n / 64] |= ((uint64_t)1 << n % 64) - 1;
+    d->wide[n / 64] |= ((uint64_t)1 << n % 64) - 1;
 }
 
 static void join(struct dce *d, unsigned label, bool only) {
@@ -34,6 +38,7 @@ static void join(struct dce *d, unsigned label, bool only) {
         uint64_t back = d->s->region ? 0 : ~(uint64_t)0; /* globals are put below */
         uint64_t there = d->o->label_seen[label] ? d->o->label_live[label][w] : back;
         d->live[w] = (only ? 0 : d->live[w]) | there;
+        d->wide[w] = (only ? 0 : d->wide[w]) | there;
     }
     if (!d->o->label_seen[label])
         put_globals(d);
@@ -50,6 +55,7 @@ static void flow(struct dce *d, const struct tcg_op *op) {
     case TCG_OP_brcond: join(d, (unsigned)op->imm[1], false); break;
     case TCG_OP_goto_tb: case TCG_OP_exit_tb: case TCG_OP_goto_ptr:
         memset(d->live, 0, d->words * sizeof d->live[0]);
+        memset(d->wide, 0, d->words * sizeof d->wide[0]);
         put_globals(d);
         break;
     default: break;
@@ -76,13 +82,46 @@ static bool coalesce(struct dce *d, struct tcg_op *op) {
     return true;
 }
 
+static bool fits32(const struct dce *d, tcgv t) {
+    return tcg_is_const(d->s, t) && d->s->temps[t].val <= 0xffffffffu;
+}
+
+/* Of input k (an i64) the op looks at bits 0 to 31 only, if of its output nobody looks at more. */
+static bool low_only(const struct dce *d, const struct tcg_op *op, unsigned k) {
+    bool low = op->nout && !has(d->wide, op->arg[0]), shifted = tcg_is_const(d->s, op->arg[2]);
+    switch (op->opc) {
+    case TCG_OP_mov: case TCG_OP_add: case TCG_OP_sub: case TCG_OP_mul: case TCG_OP_or: case TCG_OP_xor:
+    case TCG_OP_andc: case TCG_OP_orc: case TCG_OP_eqv: case TCG_OP_neg: case TCG_OP_not: return low;
+    case TCG_OP_and: return low || fits32(d, op->arg[2]);
+    case TCG_OP_shl: return low || k == 1 || (shifted && (d->s->temps[op->arg[2]].val & 63) >= 32);
+    case TCG_OP_shr: case TCG_OP_sar: case TCG_OP_rotl: case TCG_OP_rotr: return k == 1;
+    case TCG_OP_ext8s: case TCG_OP_ext8u: case TCG_OP_ext16s: case TCG_OP_ext16u: case TCG_OP_ext32s:
+    case TCG_OP_ext32u: case TCG_OP_trunc_i64_i32: case TCG_OP_shr32: case TCG_OP_rotr32: return true;
+    case TCG_OP_guest_st: return k == 0 && (op->imm[0] & TCG_MO_SIZE) < TCG_MO_64;
+    default: return false;
+    }
+}
+
+static void narrow(const struct dce *d, struct tcg_op *op) {
+    if ((op->opc == TCG_OP_ext32s || op->opc == TCG_OP_ext32u) && !has(d->wide, op->arg[0]))
+        op->opc = TCG_OP_mov;
+}
+
 static void observe(struct dce *d, const struct tcg_op *op) {
-    for (unsigned k = 0; k < op->nout; k++)
+    unsigned low = 0;
+    for (unsigned k = 0; k < op->nin; k++)
+        low |= (unsigned)low_only(d, op, k) << k;
+    for (unsigned k = 0; k < op->nout; k++) {
         drop(d->live, op->arg[k]);
+        drop(d->wide, op->arg[k]);
+    }
     if (tcg_opdefs[op->opc].flags & TCG_F_RAISE || tcg_call_flags(op) & (TCG_H_RAISE | TCG_H_READS | TCG_H_WRITES))
         put_globals(d);
-    for (unsigned k = op->nout; k < (unsigned)op->nout + op->nin; k++)
-        put(d->live, op->arg[k]);
+    for (unsigned k = 0; k < op->nin; k++) {
+        put(d->live, op->arg[op->nout + k]);
+        if (!(low >> k & 1))
+            put(d->wide, op->arg[op->nout + k]);
+    }
 }
 
 void tcg_opt_dce(struct tcg_ctx *s) {
@@ -94,6 +133,7 @@ void tcg_opt_dce(struct tcg_ctx *s) {
         struct tcg_op *op = &s->ops[i];
         prev = op->prev;
         flow(&d, op);
+        narrow(&d, op);
         if (removable(&d, op) || coalesce(&d, op))
             tcg_remove(s, op);
         else

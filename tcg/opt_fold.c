@@ -24,6 +24,8 @@ static bool is_const(const struct fold *f, tcgv t) { return tcg_is_const(f->s, t
 static uint64_t val(const struct fold *f, tcgv t) { return f->s->temps[t].val; }
 static tcgv konst(struct fold *f, enum tcg_type t, uint64_t v) { return tcg_const(f->s, t, v); }
 
+static void record(struct fold *f, struct tcg_op *op);
+
 static tcgv canonical(struct fold *f, tcgv t) {
     struct tcg_info *i = info(f, t);
     return i->copy && info(f, i->copy)->ver == i->copy_ver ? i->copy : t;
@@ -193,7 +195,10 @@ static bool fold_shift(struct fold *f, struct tcg_op *op) {
         op->arg[1] = strip(f, op->arg[1], bits);
     if (op->opc != TCG_OP_shr && op->opc != TCG_OP_sar)
         return false;
-    struct tcg_op *d = def_of(f, op->arg[1], TCG_OP_shl);
+    struct tcg_op *d = n < 32 && op->opc == TCG_OP_shr ? def_of(f, op->arg[1], TCG_OP_ext32u) : NULL;
+    if (d)
+        return to_bin(op, TCG_OP_shr32, d->arg[1], op->arg[2]);
+    d = def_of(f, op->arg[1], TCG_OP_shl);
     if (!d || !is_const(f, d->arg[2]) || (val(f, d->arg[2]) & (w - 1)) != n || (bits != 8 && bits != 16 && bits != 32))
         return false;
     bool sign = op->opc == TCG_OP_sar;
@@ -202,6 +207,39 @@ static bool fold_shift(struct fold *f, struct tcg_op *op) {
                  : sign ? TCG_OP_ext32s : TCG_OP_ext32u, d->arg[1]);
     fold_ext(f, op);
     return true;
+}
+
+/* shr32 and rotr32. */
+static bool fold_low(struct fold *f, struct tcg_op *op) {
+    unsigned n = val(f, op->arg[2]) & 31;
+    bool narrow = f->know[0].zeros >> 32 == 0xffffffffu;
+    op->arg[1] = strip(f, op->arg[1], 32);
+    if (n == 0 && to_un(op, TCG_OP_ext32u, op->arg[1]))
+        return fold_ext(f, op), true;
+    return narrow && op->opc == TCG_OP_shr32 && f->know[0].zeros == info(f, op->arg[1])->know.zeros &&
+           to_bin(op, TCG_OP_shr, op->arg[1], konst(f, TCG_I64, n));
+}
+
+/* a << n | a >> (width - n), of 64 bits, or of 32 as slliw and srliw leave them. */
+static bool fold_rotate(struct fold *f, struct tcg_op *op, tcgv left, tcgv right) {
+    struct tcg_op *l = def_of(f, left, TCG_OP_shl), *r = def_of(f, right, TCG_OP_shr);
+    if (op->type != TCG_I64)
+        return false;
+    if (l && r && l->arg[1] == r->arg[1] && is_const(f, l->arg[2]) && is_const(f, r->arg[2]) &&
+        val(f, l->arg[2]) + val(f, r->arg[2]) == 64)
+        return to_bin(op, TCG_OP_rotr, r->arg[1], r->arg[2]);
+    l = def_of(f, left, TCG_OP_ext32s);
+    l = l ? def_of(f, l->arg[1], TCG_OP_shl) : NULL;
+    r = def_of(f, right, TCG_OP_shr32);
+    if (!l || !r || !is_const(f, l->arg[2]) || !is_const(f, r->arg[2]) ||
+        val(f, l->arg[2]) + val(f, r->arg[2]) != 32 || strip(f, l->arg[1], 32) != strip(f, r->arg[1], 32))
+        return false;
+    struct tcg_op *rot = tcg_insert_before(f->s, op, TCG_OP_rotr32, TCG_I64);
+    rot->arg[0] = tcg_temp_new(f->s, TCG_I64);
+    rot->arg[1] = r->arg[1];
+    rot->arg[2] = r->arg[2];
+    record(f, rot);
+    return to_un(op, TCG_OP_ext32s, rot->arg[0]);
 }
 
 /* Binary ops with a constant on the right. */
@@ -237,6 +275,7 @@ static bool fold_bin_const(struct fold *f, struct tcg_op *op) {
         return false;
     case TCG_OP_mul: case TCG_OP_div: case TCG_OP_divu: case TCG_OP_rem: case TCG_OP_remu: return fold_muldiv(f, op);
     case TCG_OP_shl: case TCG_OP_shr: case TCG_OP_sar: case TCG_OP_rotl: case TCG_OP_rotr: return fold_shift(f, op);
+    case TCG_OP_shr32: case TCG_OP_rotr32: return fold_low(f, op);
     default: return false;
     }
 }
@@ -274,6 +313,9 @@ static bool fold_bin(struct fold *f, struct tcg_op *op) {
         return fold_bin_same(f, op);
     if (is_const(f, op->arg[2]))
         return fold_bin_const(f, op);
+    if (op->opc == TCG_OP_or || op->opc == TCG_OP_xor || op->opc == TCG_OP_add) /* of bits apart all are the same */
+        if (fold_rotate(f, op, op->arg[1], op->arg[2]) || fold_rotate(f, op, op->arg[2], op->arg[1]))
+            return true;
     return is_const(f, op->arg[1]) && fold_bin_const_left(f, op);
 }
 

@@ -94,6 +94,14 @@ static struct tcg_know know_shift(const struct tcg_op *op, const struct tcg_know
     }
 }
 
+static struct tcg_know know_shr32(const struct tcg_know *a, const struct tcg_know *b) {
+    struct tcg_know k = know_ext(TCG_I64, a, 32, false);
+    unsigned n = tcg_know_all(b) ? b->ones & 31 : 0;
+    if (!tcg_know_all(b))
+        return settle(TCG_I64, ~(uint64_t)0xffffffff, 0, 1);
+    return settle(TCG_I64, k.zeros >> n | ~(~(uint64_t)0 >> n), k.ones >> n, 1);
+}
+
 static struct tcg_know know_logic(const struct tcg_op *op, const struct tcg_know *a, struct tcg_know b) {
     enum tcg_type t = op->type;
     uint64_t mask = tcg_type_mask(t);
@@ -128,6 +136,8 @@ struct tcg_know tcg_know_op(const struct tcg_op *op, const struct tcg_know *in, 
     case TCG_OP_not: return settle(out, in[0].ones & mask, in[0].zeros & mask, in[0].sign);
     case TCG_OP_shl: case TCG_OP_shr: case TCG_OP_sar: case TCG_OP_rotl: case TCG_OP_rotr:
         return know_shift(op, &in[0], &in[1]);
+    case TCG_OP_shr32: return know_shr32(&in[0], &in[1]);
+    case TCG_OP_rotr32: return settle(out, ~(uint64_t)0xffffffff, 0, 1);
     case TCG_OP_clz: case TCG_OP_ctz: case TCG_OP_ctpop: return settle(out, ~(uint64_t)127, 0, 1);
     case TCG_OP_ext8s: return know_ext(out, &in[0], 8, true);
     case TCG_OP_ext8u: return know_ext(out, &in[0], 8, false);

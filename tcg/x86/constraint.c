@@ -92,7 +92,7 @@ static bool konst32(const struct tcg_ctx *s, const struct tcg_op *op, tcgv t) {
 }
 
 static enum con_id shift(const struct tcg_ctx *s, const struct tcg_op *op) {
-    bool rot = op->opc == TCG_OP_rotl || op->opc == TCG_OP_rotr;
+    bool rot = op->opc == TCG_OP_rotl || op->opc == TCG_OP_rotr || op->opc == TCG_OP_rotr32;
     if (konst(s, op->arg[2]))
         return rot && plat_cpu.bmi2 ? CON_rorx : CON_shift_imm;
     return plat_cpu.bmi2 && !rot ? CON_shiftx : CON_shift_cl;
@@ -129,7 +129,9 @@ static enum con_id choose(const struct tcg_ctx *s, const struct tcg_op *op) {
     case TCG_OP_shr:
     case TCG_OP_sar:
     case TCG_OP_rotl:
-    case TCG_OP_rotr: return shift(s, op);
+    case TCG_OP_rotr:
+    case TCG_OP_shr32:
+    case TCG_OP_rotr32: return shift(s, op);
     case TCG_OP_clz: return plat_cpu.lzcnt ? CON_conv : CON_conv_early;
     case TCG_OP_ctz: return plat_cpu.bmi1 ? CON_conv : CON_conv_early;
     case TCG_OP_ctpop:

@@ -202,28 +202,37 @@ static const struct shift_rows shifts[] = {
     {X86_ROL_CL, X86_ROL_I8, X86_RORX}, {X86_ROR_CL, X86_ROR_I8, X86_RORX},
 };
 
-static void rotate_imm(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a, unsigned n) {
-    unsigned bits = is64(op) ? 64 : 32;
+static void rotate_imm(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a, bool w, unsigned n) {
+    unsigned bits = w ? 64 : 32;
     if (op->opc == TCG_OP_rotl)
         n = (bits - n) & (bits - 1);
     if (a[1].kind == TCG_ARG_MEM)
-        e->p = x86_rm(e->p, X86_RORX, is64(op), a[0].reg, 0, x86_env(a[1].off), n);
+        e->p = x86_rm(e->p, X86_RORX, w, a[0].reg, 0, x86_env(a[1].off), n);
     else
-        e->p = x86_rr(e->p, X86_RORX, is64(op), a[0].reg, 0, a[1].reg, n);
+        e->p = x86_rr(e->p, X86_RORX, w, a[0].reg, 0, a[1].reg, n);
+}
+
+static const struct shift_rows *shift_rows(enum tcg_opc opc) {
+    return &shifts[opc == TCG_OP_shr32 ? 1 : opc == TCG_OP_rotr32 ? 4 : opc - TCG_OP_shl];
 }
 
 static void op_shift(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
-    bool w = is64(op), rot = op->opc == TCG_OP_rotl || op->opc == TCG_OP_rotr;
-    const struct shift_rows *s = &shifts[op->opc - TCG_OP_shl];
+    bool low = op->opc == TCG_OP_shr32 || op->opc == TCG_OP_rotr32, w = is64(op) && !low;
+    bool rot = op->opc == TCG_OP_rotl || op->opc == TCG_OP_rotr || op->opc == TCG_OP_rotr32;
+    const struct shift_rows *s = shift_rows(op->opc);
     if (a[2].kind == TCG_ARG_CONST) {
         unsigned n = (unsigned)a[2].val & (w ? 63 : 31);
         if (rot && plat_cpu.bmi2)
-            rotate_imm(e, op, a, n);
+            rotate_imm(e, op, a, w, n);
         else if (n == 1 && op->opc == TCG_OP_shl)
             x86_reg(e, X86_ADD_RM, w, a[0].reg, a[0].reg);
         else if (n)
             x86_reg_imm(e, s->imm, w, 0, a[0].reg, n);
+        else if (low)
+            x86_reg(e, X86_MOV_RM, false, a[0].reg, a[0].reg);
     } else if (rot || !plat_cpu.bmi2) {
+        if (low) /* a count of 0 leaves the upper half */
+            x86_reg(e, X86_MOV_RM, false, a[0].reg, a[0].reg);
         x86_reg(e, s->cl, w, 0, a[0].reg);
     } else if (a[1].kind == TCG_ARG_MEM) {
         e->p = x86_rm(e->p, s->bmi, w, a[0].reg, a[2].reg, x86_env(a[1].off), 0);
@@ -279,7 +288,8 @@ x86_op_fn *const x86_ops[TCG_NOPS] = {
     [TCG_OP_and] = op_and, [TCG_OP_or] = op_or, [TCG_OP_xor] = op_xor, [TCG_OP_andc] = op_andc, [TCG_OP_orc] = op_orc,
     [TCG_OP_eqv] = op_eqv, [TCG_OP_neg] = op_neg, [TCG_OP_not] = op_not,
     [TCG_OP_shl] = op_shift, [TCG_OP_shr] = op_shift, [TCG_OP_sar] = op_shift, [TCG_OP_rotl] = op_shift,
-    [TCG_OP_rotr] = op_shift, [TCG_OP_clz] = op_clz, [TCG_OP_ctz] = op_ctz, [TCG_OP_ctpop] = op_conv,
+    [TCG_OP_rotr] = op_shift, [TCG_OP_shr32] = op_shift, [TCG_OP_rotr32] = op_shift,
+    [TCG_OP_clz] = op_clz, [TCG_OP_ctz] = op_ctz, [TCG_OP_ctpop] = op_conv,
     [TCG_OP_bswap] = op_bswap, [TCG_OP_ext8s] = op_conv, [TCG_OP_ext8u] = op_conv, [TCG_OP_ext16s] = op_conv,
     [TCG_OP_ext16u] = op_conv, [TCG_OP_ext32s] = op_conv, [TCG_OP_ext32u] = op_conv, [TCG_OP_ext_i32_i64] = op_conv,
     [TCG_OP_extu_i32_i64] = op_conv, [TCG_OP_trunc_i64_i32] = op_none, [TCG_OP_setcond] = op_setcond,
