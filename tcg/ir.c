@@ -161,6 +161,7 @@ unsigned tcg_label_new(struct tcg_ctx *s) {
         s->overflow = true;
         return 0;
     }
+    s->label_depth[s->nlabels] = 0;
     return s->nlabels++;
 }
 

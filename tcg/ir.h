@@ -170,6 +170,7 @@ struct tcg_ctx {
     uint32_t tb_id;        /* id of the block being made: goes into its exit values */
     uint32_t start_off;    /* page offset of its first byte */
     bool region;           /* several guest blocks: jumps may go back to labels, and no local lives over one such */
+    uint8_t label_depth[TCG_MAX_LABELS]; /* a region's: how many loops the code behind the label is in */
     void *backend;         /* the back end's own per-context state */
     void *opt;             /* the optimiser's */
     uint16_t const_hash[TCG_CONST_HASH]; /* heads of the chains of interned constants */

@@ -12,7 +12,7 @@
 
 struct refs {
     tcg_map carried, changed;
-    uint16_t count[TCG_MAX_TEMPS];
+    uint64_t gain[TCG_MAX_TEMPS]; /* what it is worth to carry the global; 0: nothing names it */
 };
 
 static bool is_loop(const struct tcg_ctx *s) {
@@ -37,28 +37,57 @@ static uint32_t first_exit(const struct tcg_ctx *s) {
     return label;
 }
 
+/* In a stretch between labels a global that is not carried costs a load, if its old value is read, and a store, if it is
+ * written: in code of the inner loops more than outside. Among equals the one that is named more often. */
+enum { LOAD = 3 << 8, STORE = 2 << 8, MAX_DEPTH = 4, DEPTH_BITS = 3 };
+
+static unsigned stretch_weight(const struct tcg_ctx *s, const struct tcg_op *label) {
+    unsigned depth = s->label_depth[label->imm[0]];
+    return DEPTH_BITS * (depth < MAX_DEPTH ? depth : MAX_DEPTH);
+}
+
+static void count_arg(struct refs *r, tcg_map seen, tcg_map written, tcgv t, bool out, unsigned weight) {
+    uint64_t gain = 1;
+    if (!out && !tcg_map_test(seen, t))
+        gain += LOAD;
+    if (out && !tcg_map_test(written, t))
+        gain += STORE;
+    r->gain[t] += gain << weight;
+    tcg_map_set(seen, t);
+    if (out) {
+        tcg_map_set(written, t);
+        tcg_map_set(r->changed, t);
+    }
+}
+
 static void count_refs(const struct tcg_ctx *s, struct refs *r) {
     uint32_t end = first_exit(s);
-    memset(r->count, 0, (s->nglobals + 1u) * sizeof r->count[0]);
+    tcg_map seen = {0}, written = {0};
+    unsigned weight = 0;
+    memset(r->gain, 0, (s->nglobals + 1u) * sizeof r->gain[0]);
     memset(r->carried, 0, sizeof r->carried);
     memset(r->changed, 0, sizeof r->changed);
     for (uint32_t i = s->ops[0].next; i != end; i = s->ops[i].next) {
         const struct tcg_op *op = &s->ops[i];
-        for (unsigned k = 0; k < (unsigned)op->nout + op->nin; k++)
-            if (op->arg[k] && op->arg[k] <= s->nglobals) {
-                r->count[op->arg[k]]++;
-                if (k < op->nout)
-                    tcg_map_set(r->changed, op->arg[k]);
-            }
+        if (op->opc == TCG_OP_set_label) {
+            weight = stretch_weight(s, op);
+            memset(seen, 0, sizeof seen);
+            memset(written, 0, sizeof written);
+        }
+        for (unsigned k = 0; k < op->nin; k++)
+            if (op->arg[op->nout + k] && op->arg[op->nout + k] <= s->nglobals)
+                count_arg(r, seen, written, op->arg[op->nout + k], false, weight);
+        if (op->nout && op->arg[0] <= s->nglobals)
+            count_arg(r, seen, written, op->arg[0], true, weight);
     }
 }
 
-/* The global of that kind that is named most and not chosen yet; 0: none. */
+/* The global of that kind that is worth most and not chosen yet; 0: none. */
 static tcgv most_used(const struct tcg_ctx *s, const struct refs *r, bool fp) {
     tcgv best = 0;
     for (tcgv t = 1; t <= s->nglobals; t++)
-        if (r->count[t] && !tcg_map_test(r->carried, t) && tcg_type_is_fp(s->temps[t].type) == fp &&
-            (!best || r->count[t] > r->count[best]))
+        if (r->gain[t] && !tcg_map_test(r->carried, t) && tcg_type_is_fp(s->temps[t].type) == fp &&
+            (!best || r->gain[t] > r->gain[best]))
             best = t;
     return best;
 }

@@ -183,6 +183,20 @@ static void mark_headers(struct rv64_region *r, unsigned i, uint32_t path, uint3
     }
 }
 
+/* A loop reaches from a place that is jumped back to, to the last such jump. By address, as compilers lay code out: the
+ * region may start in the midst of an inner loop. */
+static void find_depths(struct rv64_region *r) {
+    for (unsigned h = 0; h < r->n; h++) {
+        int32_t first = r->block[h].start, last = -1;
+        for (unsigned i = 0; i < r->n; i++)
+            for (unsigned k = 0; k < 2; k++)
+                if (r->block[i].to[k] == first && r->block[i].start >= first && r->block[i].start > last)
+                    last = r->block[i].start;
+        for (unsigned i = 0; i < r->n; i++)
+            r->block[i].depth += r->block[i].start >= first && r->block[i].start <= last;
+    }
+}
+
 static void keep(struct rv64_region *r, uint32_t set) {
     unsigned n = 0;
     uint32_t seen = 0;
@@ -191,6 +205,7 @@ static void keep(struct rv64_region *r, uint32_t set) {
             r->block[n++] = r->block[i];
     r->n = n;
     mark_headers(r, 0, 0, &seen);
+    find_depths(r);
 }
 
 bool rv64_region_find(struct guest_block *b, struct rv64_region *r) {

@@ -13,6 +13,7 @@ struct rv64_region {
         int32_t start, end; /* page offsets: of the first instruction, behind the last */
         /* where it may go on within the page: behind itself, and to its jump's target; REGION_NONE */
         int32_t to[2];
+        uint8_t depth; /* of loops around it: jumps back by address that span it */
         bool header; /* every cycle goes through one such block */
         unsigned label;
     } block[REGION_MAX_BLOCKS];

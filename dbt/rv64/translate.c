@@ -324,8 +324,10 @@ static bool gen_region(struct rv64_ctx *c) {
     lo = hi = r.block[0].start;
     c->region = &r;
     c->s->region = true;
-    for (unsigned i = 0; i < r.n; i++)
+    for (unsigned i = 0; i < r.n; i++) {
         r.block[i].label = tcg_label_new(c->s);
+        c->s->label_depth[r.block[i].label] = r.block[i].depth;
+    }
     c->singles = rv64_region_singles(b, &r);
     if (c->singles)
         fallback = gen_box_check(c);
