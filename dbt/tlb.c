@@ -150,7 +150,7 @@ static void space_flush(struct vcpu *cpu, struct space *s) {
 }
 
 static void table_flush_page(struct table *t, uint64_t va) {
-    if (!t->mem.engine)
+    if (!t->mem.engine || t->used == 0)
         return;
     size_t i = (va >> GUEST_PAGE_BITS) & (((size_t)1 << t->bits) - 1);
     struct tcg_tlb_entry *e = t->mem.engine;
@@ -191,11 +191,14 @@ static void space_flush_page(struct vcpu *cpu, struct space *s, uint64_t va) {
     tb_jc_flush_space(cpu, s->id, true, va);
 }
 
+/* Empty as they are then, the other spaces are free for anybody: flushes of a page need not look there any more. */
 static void flush_everything(struct vcpu *cpu) {
     struct mmu *m = cpu->mmu;
     for (unsigned i = 0; i < SPACES; i++) {
         space_flush(cpu, &m->space[i]);
         direct_clear(&m->space[i].direct, true);
+        if (&m->space[i] != m->cur)
+            m->space[i].stamp = 0;
     }
     table_flush(&m->machine);
     direct_clear(&m->machine_direct, true);

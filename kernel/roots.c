@@ -319,14 +319,16 @@ static enum went unmap_in(uint64_t *t, struct tables *list, uint64_t va) {
         t = table(number(*e));
     }
     uint64_t *e = &t[index_of(va, 1)], *napot = &t[index_of(va, 1) & ~15u], was = *e;
-    enum went w = was ? PAGE : NOTHING;
+    uint64_t any = 0;
     *e = 0;
     for (unsigned i = 0; i < 16; i++)
-        if (napot[i] & PIECE || (was & PIECE)) {
+        any |= napot[i];
+    if (!((was | any) & PIECE))
+        return was ? PAGE : NOTHING;
+    for (unsigned i = 0; i < 16; i++)
+        if (napot[i] & PIECE || (was & PIECE))
             napot[i] = 0;
-            w = MORE;
-        }
-    return w;
+    return MORE;
 }
 
 static bool mappable(uint64_t va) {

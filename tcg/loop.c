@@ -37,8 +37,8 @@ static uint32_t first_exit(const struct tcg_ctx *s) {
     return label;
 }
 
-/* In a stretch between labels a global that is not carried costs a load, if its old value is read, and a store, if it is
- * written: in code of the inner loops more than outside. Among equals the one that is named more often. */
+/* In a stretch between labels a global that is not carried costs a load, if its old value is read, and a store, if it
+ * is written: in code of the inner loops more than outside. Among equals the one that is named more often. */
 enum { LOAD = 3 << 8, STORE = 2 << 8, MAX_DEPTH = 4, DEPTH_BITS = 3 };
 
 static unsigned stretch_weight(const struct tcg_ctx *s, const struct tcg_op *label) {

@@ -6,8 +6,8 @@
  * every op that may raise, because the guest's handler sees the registers as they were before it; a call that reads
  * or writes globals. Locals die with the unit. What is live at a label is what is live behind it; at a branch
  * backward everything is taken to be live, which keeps it one walk.
- * An extension from 32 bits to 64 is a mov where nobody looks at the upper half: in chains of the W instructions all but
- * the last, up to where a guest's handler could see it.
+ * An extension from 32 bits to 64 is a mov where nobody looks at the upper half: in chains of the W instructions all
+ * but the last, up to where a guest's handler could see it.
  * It also turns `op t; mov d, t` into `op d` where t is a local that is not read again. */
 #include <string.h>
 

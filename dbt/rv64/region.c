@@ -23,10 +23,22 @@ struct insn {
 struct scan {
     struct guest_block *b;
     struct insn insn[SLOTS];  /* by offset / 2; len 0: not met */
-    bool leader[SLOTS];
+    int32_t met[REGION_MAX_INSNS];
+    uint64_t leader[SLOTS / 64];
     int32_t todo[REGION_MAX_INSNS + 2];
     unsigned ntodo, ninsns;
 };
+
+/* Of the page only what the last scan met. */
+static void scan_begin(struct scan *s, struct guest_block *b) {
+    for (unsigned i = 0; i < s->ninsns; i++)
+        s->insn[s->met[i] / 2].len = 0;
+    memset(s->leader, 0, sizeof s->leader);
+    s->ntodo = s->ninsns = 0;
+    s->b = b;
+}
+
+static bool is_leader(const struct scan *s, int32_t off) { return s->leader[off / 128] >> off / 2 % 64 & 1; }
 
 static bool read16(struct guest_block *b, int32_t off, uint32_t *out) {
     uint16_t v;
@@ -92,7 +104,7 @@ static bool in_page(int32_t off) { return off >= 0 && off < (int32_t)GUEST_PAGE_
 static void want(struct scan *s, int32_t off) {
     if (!in_page(off))
         return;
-    s->leader[off / 2] = true;
+    s->leader[off / 128] |= (uint64_t)1 << off / 2 % 64;
     if (!s->insn[off / 2].len && s->ntodo < sizeof s->todo / sizeof *s->todo)
         s->todo[s->ntodo++] = off;
 }
@@ -105,7 +117,7 @@ static void walk(struct scan *s) {
             if (!read_insn(s->b, off, &in))
                 break;
             s->insn[off / 2] = in;
-            s->ninsns++;
+            s->met[s->ninsns++] = off;
             off += (int32_t)in.len;
             if (in.kind == BRANCH || in.kind == JUMP)
                 want(s, in.target);
@@ -125,7 +137,7 @@ static bool make_block(const struct scan *s, int32_t off, struct region_block *b
             return false;
         in = &s->insn[off / 2];
         off += (int32_t)in->len;
-    } while (in->kind == PLAIN && in_page(off) && !s->leader[off / 2]);
+    } while (in->kind == PLAIN && in_page(off) && !is_leader(s, off));
     b->end = off;
     if (in->kind == PLAIN || in->kind == BRANCH)
         b->to[0] = off;
@@ -138,9 +150,12 @@ static bool make_blocks(const struct scan *s, int32_t first, struct rv64_region 
     r->n = 0;
     if (!make_block(s, first, &r->block[r->n++]))
         return false;
-    for (int32_t off = 0; off < (int32_t)GUEST_PAGE_SIZE && r->n < REGION_MAX_BLOCKS; off += 2)
-        if (off != first && s->leader[off / 2] && s->insn[off / 2].len && make_block(s, off, &r->block[r->n]))
-            r->n++;
+    for (int32_t word = 0; word < SLOTS / 64; word++)
+        for (uint64_t bits = s->leader[word]; bits && r->n < REGION_MAX_BLOCKS; bits &= bits - 1) {
+            int32_t off = word * 128 + 2 * __builtin_ctzll(bits);
+            if (off != first && s->insn[off / 2].len && make_block(s, off, &r->block[r->n]))
+                r->n++;
+        }
     return true;
 }
 
@@ -211,8 +226,7 @@ static void keep(struct rv64_region *r, uint32_t set) {
 bool rv64_region_find(struct guest_block *b, struct rv64_region *r) {
     static struct scan s; /* the translator is under one lock */
     int32_t first = (int32_t)b->start_off;
-    memset(&s, 0, sizeof s);
-    s.b = b;
+    scan_begin(&s, b);
     want(&s, first);
     walk(&s);
     if (!make_blocks(&s, first, r))
