@@ -164,6 +164,7 @@ static void leave(struct vcpu *cpu, uint64_t value, struct pending_link *link) {
     enum tcg_exit why = value & ((1u << TCG_EXIT_BITS) - 1);
     struct tb *tb = tb_by_id((uint32_t)(value >> TCG_EXIT_BITS));
     link->from = NULL;
+    env->pc &= ~(uint64_t)1; /* jalr clears bit 0: goto_ptr leaves that to us */
     count_exit(cpu, why);
     if (why == TCG_EXIT_PC || why == TCG_EXIT_EXCEPTION || why == TCG_EXIT_EVENT)
         return;
@@ -181,7 +182,6 @@ static void leave(struct vcpu *cpu, uint64_t value, struct pending_link *link) {
 
 static void run_block(struct vcpu *cpu, struct pending_link *link) {
     struct tcg_env *env = cpu->env;
-    env->pc &= ~(uint64_t)1; /* an odd one, which only a hostile ring 3 leaves, would match the empty jump cache */
     uint64_t flags = guest->flags(cpu), pc = env->pc;
     if (cpu->flags_stale) {
         cpu->flags_stale = false;

@@ -65,7 +65,7 @@ static void jc_drop(struct jump_cache *jc, unsigned word, uint64_t which) {
     jc->global[word] &= ~which;
     for (; which; which &= which - 1) {
         unsigned i = word * 64 + (unsigned)__builtin_ctzll(which);
-        e[i].pc = 1;
+        e[i].pc = TCG_JC_EMPTY(i);
         jc->tb[i] = NULL;
     }
 }
@@ -97,7 +97,7 @@ static bool mostly_global(const struct jump_cache *jc) {
 static void jc_make(struct jump_cache *jc) {
     struct tcg_jc_entry *e = jc->mem.engine;
     for (unsigned i = 0; i < TCG_JC_SIZE; i++)
-        e[i].pc = 1;
+        e[i].pc = TCG_JC_EMPTY(i);
     jc->made = true;
 }
 

@@ -28,12 +28,13 @@ struct tcg_tlb_entry {
 
 /* One entry of the jump cache; 16 bytes; indexed by TCG_JC_INDEX(pc). */
 struct tcg_jc_entry {
-    uint64_t pc;   /* guest virtual address; an odd value never matches */
+    uint64_t pc;   /* guest virtual address, even; TCG_JC_EMPTY() matches no jump that is looked for here */
     uint64_t code; /* user address of the block's entry */
 };
 #define TCG_JC_BITS 14
 #define TCG_JC_SIZE (1u << TCG_JC_BITS)
 #define TCG_JC_INDEX(pc) ((unsigned)((pc) >> 1) & (TCG_JC_SIZE - 1))
+#define TCG_JC_EMPTY(index) ((index) ? 0u : 2u)
 
 struct tcg_env {
     /* page 0, read-write */

@@ -184,6 +184,18 @@ static bool fold_muldiv(struct fold *f, struct tcg_op *op) {
     }
 }
 
+/* (x << 32) >> (32 - n) is x, extended from 32 bits, << n: an index of an array. */
+static bool fold_index(struct fold *f, struct tcg_op *op, tcgv x, unsigned n) {
+    enum tcg_opc ext = op->opc == TCG_OP_sar ? TCG_OP_ext32s : TCG_OP_ext32u;
+    struct tcg_op *low = tcg_insert_before(f->s, op, ext, TCG_I64);
+    low->arg[0] = tcg_temp_new(f->s, TCG_I64);
+    low->arg[1] = x;
+    f->know[0] = info(f, x)->know;
+    fold_ext(f, low);
+    record(f, low);
+    return to_bin(op, TCG_OP_shl, low->arg[0], konst(f, TCG_I64, n));
+}
+
 /* (x << n) >> n is an extension, where there is one of that width. */
 static bool fold_shift(struct fold *f, struct tcg_op *op) {
     unsigned w = op->type == TCG_I32 ? 32 : 64, n = val(f, op->arg[2]) & (w - 1), bits = w - n;
@@ -199,6 +211,8 @@ static bool fold_shift(struct fold *f, struct tcg_op *op) {
     if (d)
         return to_bin(op, TCG_OP_shr32, d->arg[1], op->arg[2]);
     d = def_of(f, op->arg[1], TCG_OP_shl);
+    if (d && w == 64 && n < 32 && is_const(f, d->arg[2]) && (val(f, d->arg[2]) & 63) == 32)
+        return fold_index(f, op, d->arg[1], 32 - n);
     if (!d || !is_const(f, d->arg[2]) || (val(f, d->arg[2]) & (w - 1)) != n || (bits != 8 && bits != 16 && bits != 32))
         return false;
     bool sign = op->opc == TCG_OP_sar;

@@ -40,12 +40,18 @@ bool trans_jal(struct rv64_ctx *c, const struct arg_j *a) {
 }
 
 bool trans_jalr(struct rv64_ctx *c, const struct arg_i *a) {
-    tcgv to = ctx_new(c);
-    if (ctx_has(c, EXT_zca))
+    tcgv to = ctx_addr(c, a->rs1, a->imm); /* goto_ptr ignores bit 0 */
+    if (a->rd && a->rd == a->rs1 && a->imm == 0) {
+        to = ctx_new(c);
+        tcg_gen_mov(c->s, to, rv64_x[a->rs1]);
+    }
+    if (ctx_has(c, EXT_zca)) {
         rv64_retire(c);
-    tcg_gen_and(c->s, to, ctx_addr(c, a->rs1, a->imm), ctx_imm(c, ~(int64_t)1));
-    if (!ctx_has(c, EXT_zca)) {
+    } else {
+        tcgv any = to;
         unsigned aligned = tcg_label_new(c->s);
+        to = ctx_new(c);
+        tcg_gen_and(c->s, to, any, ctx_imm(c, ~(int64_t)1));
         rv64_sync_count(c);
         tcg_gen_brcond(c->s, TCG_TSTEQ, to, ctx_imm(c, 2), aligned);
         gen_misaligned(c, to);

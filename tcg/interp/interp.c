@@ -248,7 +248,7 @@ static const struct interp_block *goto_tb(struct frame *f, const uint32_t *p, ui
 }
 
 static const struct interp_block *goto_ptr(struct frame *f, const uint32_t *p, uint64_t *value) {
-    uint64_t pc = get(f, p[1]);
+    uint64_t pc = get(f, p[1]) & ~(uint64_t)1;
     if (tcg_interp_direct && !polled(f, p[2])) {
         const struct tcg_jc_entry *e =
             (const struct tcg_jc_entry *)(uintptr_t)f->env->jc_base + TCG_JC_INDEX(pc);

@@ -106,7 +106,7 @@ static bool is_zext_mask(const struct tcg_ctx *s, const struct tcg_op *op) {
 
 static enum con_id choose(const struct tcg_ctx *s, const struct tcg_op *op) {
     switch (op->opc) {
-    case TCG_OP_add: return CON_add;
+    case TCG_OP_add: return op->imm[X86_SCALE] ? CON_lea : CON_add;
     case TCG_OP_sub: return konst32(s, op, op->arg[2]) ? CON_add : CON_two;
     case TCG_OP_and: return is_zext_mask(s, op) ? CON_zext : CON_two;
     case TCG_OP_or:

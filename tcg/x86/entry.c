@@ -181,15 +181,13 @@ void x86_goto_ptr(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_
         c->from[1] = x86_jcc(e, X86_CC_NE);
     }
     x86_mov(e, false, X86_SCRATCH, pc);
-    x86_reg_imm(e, X86_SHL_I8, false, 0, X86_SCRATCH, 3); /* pc >> 1, times the size of an entry, 16 */
-    x86_alu_imm(e, X86_AND_RM, false, X86_SCRATCH, (TCG_JC_SIZE - 1) << 4);
-    x86_mem(e, X86_ADD_RM, true, X86_SCRATCH, x86_env(X86_ENV(jc_base)));
-    x86_mem(e, X86_CMP_MR, true, pc, x86_at(X86_SCRATCH, offsetof(struct tcg_jc_entry, pc)));
-    c->from[0] = x86_jcc(e, X86_CC_NE);
-    x86_mov(e, true, X86_R_rcx, pc);
-    x86_alu_imm(e, X86_AND_RM, true, X86_R_rcx, -TCG_PAGE);
-    x86_mem(e, X86_MOV_MR, true, X86_R_rcx, x86_env(X86_ENV(pc_page)));
-    x86_mem(e, X86_JMP_M, false, 0, x86_at(X86_SCRATCH, offsetof(struct tcg_jc_entry, code)));
+    x86_mem(e, X86_MOV_RM, true, X86_R_rcx, x86_env(X86_ENV(jc_base)));
+    x86_alu_imm(e, X86_AND_RM, false, X86_SCRATCH, (TCG_JC_SIZE - 1) << 1); /* times 8: entries of 16 bytes */
+    x86_mem(e, X86_CMP_MR, true, pc, x86_ix(X86_R_rcx, X86_SCRATCH, 3, offsetof(struct tcg_jc_entry, pc)));
+    c->from[0] = x86_jcc(e, X86_CC_NE); /* an odd pc, too */
+    x86_alu_imm(e, X86_AND_RM, true, pc, -TCG_PAGE);
+    x86_mem(e, X86_MOV_MR, true, pc, x86_env(X86_ENV(pc_page)));
+    x86_mem(e, X86_JMP_M, false, 0, x86_ix(X86_R_rcx, X86_SCRATCH, 3, offsetof(struct tcg_jc_entry, code)));
 }
 
 /* ---- chaining ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `add t, base, imm` before a guest memory op that is t's only use: the op takes base, and the offset as an
- * immediate. Then groups: what saves and restores registers on the stack is one probe of the TLB.
+ * immediate. `shl t, a, 1..3; add d, t, b` likewise: one lea, the shift in X86_SCALE of the add. Then groups: what saves
+ * and restores registers on the stack is one probe of the TLB.
  *
  * Assumes: tcg_liveness() has run. Guarantees: op->life is right again. */
 #include <string.h>
@@ -58,6 +59,45 @@ static void fold_addresses(struct tcg_ctx *s) {
                 move_life(op, last);
                 tcg_remove(s, last);
             }
+        }
+        last = op;
+    }
+}
+
+/* ---- scaled additions ---- */
+
+static bool scales(const struct tcg_ctx *s, const struct tcg_op *shl, const struct tcg_op *add) {
+    if (shl->opc != TCG_OP_shl || shl->type != TCG_I64 || !tcg_is_const(s, shl->arg[2]) || tcg_is_const(s, shl->arg[1]))
+        return false;
+    uint64_t n = s->temps[shl->arg[2]].val;
+    return n >= 1 && n <= 3 && add->arg[1] != add->arg[2];
+}
+
+/* The shifted operand is put first. */
+static bool scaled_first(struct tcg_op *add, tcgv t) {
+    if (add->arg[2] == t) {
+        unsigned first = add->life & (TCG_LIFE_DEAD(1) | TCG_LIFE_UNUSED(1));
+        unsigned second = add->life & (TCG_LIFE_DEAD(2) | TCG_LIFE_UNUSED(2));
+        unsigned step = TCG_LIFE_DEAD(2) / TCG_LIFE_DEAD(1);
+        add->life = (uint16_t)((add->life & ~(first | second)) | first * step | second / step);
+        add->arg[2] = add->arg[1];
+        add->arg[1] = t;
+    }
+    return add->arg[1] == t && add->life & TCG_LIFE_DEAD(1);
+}
+
+static void fold_scales(struct tcg_ctx *s) {
+    struct tcg_op *last = NULL;
+    TCG_FOREACH(s, op) {
+        if (op->opc == TCG_OP_insn_start)
+            continue;
+        if (op->opc == TCG_OP_add)
+            op->imm[X86_SCALE] = 0;
+        if (op->opc == TCG_OP_add && op->type == TCG_I64 && last && scales(s, last, op) &&
+            !tcg_is_const(s, op->arg[2]) && scaled_first(op, last->arg[0])) {
+            op->imm[X86_SCALE] = (int64_t)s->temps[last->arg[2]].val;
+            move_life(op, last);
+            tcg_remove(s, last);
         }
         last = op;
     }
@@ -157,6 +197,7 @@ static void find_known(struct tcg_ctx *s) {
 
 void x86_fold(struct tcg_ctx *s) {
     fold_addresses(s);
+    fold_scales(s);
     if (x86_memory == TCG_MEMORY_SOFT)
         join_groups(s);
     else if (x86_memory == TCG_MEMORY_WINDOW)

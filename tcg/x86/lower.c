@@ -92,7 +92,9 @@ static void add_imm(struct tcg_emit *e, bool w, unsigned d, unsigned a, int32_t 
 static void op_add(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
     bool w = is64(op);
     unsigned d = a[0].reg, x = a[1].reg;
-    if (a[2].kind == TCG_ARG_CONST) {
+    if (op->imm[X86_SCALE]) {
+        x86_mem(e, X86_LEA, w, d, x86_ix(a[2].reg, x, (unsigned)op->imm[X86_SCALE], 0));
+    } else if (a[2].kind == TCG_ARG_CONST) {
         add_imm(e, w, d, x, (int32_t)a[2].val);
     } else if (a[2].kind == TCG_ARG_MEM) {
         x86_mov(e, w, d, x);
