@@ -215,8 +215,11 @@ void blkq_kill(struct blkq *q, int err) {
 
 struct blk_slot *blkq_late(struct blkq *q) {
     uint64_t now = q->hw->now();
-    for (unsigned i = 0; i < q->depth; i++)
-        if (q->slot[i].busy && q->slot[i].issued && now >= q->slot[i].deadline)
-            return &q->slot[i];
-    return NULL;
+    struct blk_slot *late = NULL;
+    for (unsigned i = 0; i < q->depth; i++) {
+        struct blk_slot *s = &q->slot[i];
+        if (s->busy && s->issued && now >= s->deadline && (!late || s->deadline < late->deadline))
+            late = s;
+    }
+    return late;
 }

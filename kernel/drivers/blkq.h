@@ -104,7 +104,7 @@ bool blkq_again(struct blkq *q, struct blk_slot *s);
 /* The disk is gone: everything ends with err, and what is submitted from now on. The device must not reach memory any
  * more. 0: it is back. */
 void blkq_kill(struct blkq *q, int err);
-/* A command that is issued and past its deadline; NULL: none. */
+/* The command that is issued and longest past its deadline; NULL: none. */
 struct blk_slot *blkq_late(struct blkq *q);
 
 #endif

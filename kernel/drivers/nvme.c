@@ -3,8 +3,9 @@
  *
  * What the controller says is checked: an answer must name a command that is out, sizes must make sense. A controller
  * that breaks the rules or does not answer in time is reset; after the reset it must be the same disk, then what was
- * out is given to it again. Resets wait (CAP.TO at the most for each step): the guest stands still meanwhile. A
- * controller that cannot be reset is cut off memory before its requests end with an error. */
+ * out is given to it again, one command at a time, so that the next failure is its own command's: only that is charged
+ * for it, or one that had no answer in time. Resets wait (CAP.TO at the most for each step): the guest stands still
+ * meanwhile. A controller that cannot be reset is cut off memory before its requests end with an error. */
 #include "kernel/drivers/nvme.h"
 
 #include <errno.h>
@@ -18,13 +19,16 @@ enum { CAP = 0, VS = 8, INTMC = 0x10, CC = 0x14, CSTS = 0x1c, AQA = 0x24, ASQ = 
 enum { CC_EN = 1, CC_SHN_NORMAL = 1 << 14, CC_SIZES = 6 << 16 | 4 << 20, CSTS_RDY = 1, CSTS_CFS = 2 };
 enum { CSTS_SHST = 3 << 2, CSTS_SHST_DONE = 2 << 2, CAP_NVM_SET = 1 << 5 }; /* the last in CAP's upper half */
 /* Commands, 5 and 6. */
-enum { ADMIN_CREATE_SQ = 1, ADMIN_CREATE_CQ = 5, ADMIN_IDENTIFY = 6, ADMIN_SET_FEATURES = 9, FEATURE_QUEUES = 7 };
+enum { ADMIN_CREATE_SQ = 1, ADMIN_DELETE_CQ = 4, ADMIN_CREATE_CQ = 5, ADMIN_IDENTIFY = 6, ADMIN_SET_FEATURES = 9 };
+enum { FEATURE_QUEUES = 7 };
 enum { CNS_NAMESPACE = 0, CNS_CONTROLLER = 1, CNS_ACTIVE = 2, OP_FLUSH = 0, OP_WRITE = 1, OP_READ = 2 };
 /* Status, 4.6.1, without the phase bit. */
 enum { STATUS_DNR = 1 << 14, STATUS_CODE = 0x7ff, STATUS_READ_ONLY = 0x20, STATUS_PROTECTED = 0x182 };
 
-enum { SQ_WORDS = 16, CQ_WORDS = 4, ENTRIES = NVME_PAGE / 64, MAX_BYTES = 512 << 10, MAX_FRUITLESS = 3 };
-enum { SLOT_BITS = 5, ROUNDS = 1 << 11 };
+enum { SQ_WORDS = 16, CQ_WORDS = 4, ENTRIES = NVME_PAGE / 64, MAX_BYTES = 512 << 10 };
+enum { MAX_FRUITLESS = 8, LOGGED_RESETS = 10 };
+/* Of identifiers: all but ffffh, which in the error log is no command (5.14.1.1). */
+enum { SLOT_BITS = 5, ROUNDS = (1 << 11) - 1, LAST_ID = 0xfffe };
 _Static_assert(1 << SLOT_BITS == BLK_SLOTS, "command identifiers");
 #define ADMIN_LIMIT (5 * BLK_S)
 #define COMMAND_LIMIT (15 * BLK_S)
@@ -96,17 +100,28 @@ static bool take(struct nvme_queue *q, uint32_t *dw0, uint32_t *last) {
     return true;
 }
 
-/* An admin command, waited for. */
-static bool admin(struct nvme *c, const uint32_t cmd[SQ_WORDS], uint32_t *result) {
+/* An admin command, waited for; answers to others are late ones and nobody's. A command without an answer may still be
+ * under way: then no other follows until the controller was reset. */
+static bool admin(struct nvme *c, uint32_t cmd[SQ_WORDS], uint32_t *result) {
     uint64_t end = c->hw->now() + ADMIN_LIMIT;
     uint32_t last;
+    if (c->lost)
+        return false;
+    c->admin_id = (uint16_t)(c->admin_id % LAST_ID + 1);
+    cmd[0] |= (uint32_t)c->admin_id << 16;
     put(&c->admin, cmd);
     ring(c, &c->admin);
-    while (!take(&c->admin, result, &last))
-        if (c->hw->now() >= end)
+    for (;;) {
+        bool any = take(&c->admin, result, &last);
+        if (any)
+            wr(c, doorbell(c, 0, true), c->admin.head);
+        if (any && (last & 0xffff) == c->admin_id)
+            return last >> 17 == 0;
+        if (c->hw->now() >= end) {
+            c->lost = true;
             return false;
-    wr(c, doorbell(c, 0, true), c->admin.head);
-    return last >> 17 == 0 && (last & 0xffff) == cmd[0] >> 16;
+        }
+    }
 }
 
 static bool identify(struct nvme *c, uint32_t cns, uint32_t nsid) {
@@ -127,21 +142,41 @@ static bool create(struct nvme *c, uint32_t op, const struct nvme_queue *q, uint
     return admin(c, cmd, &result);
 }
 
-/* The completion queue with interrupts, by message 0; both contiguous. */
+/* The completion queue with interrupts, by message 0; both contiguous. False: the controller has neither, or it is lost
+ * (admin()). */
 static bool create_io(struct nvme *c, struct nvme_queue *q) {
+    uint32_t cmd[SQ_WORDS] = {ADMIN_DELETE_CQ}, result;
     queue_clear(q);
-    return create(c, ADMIN_CREATE_CQ, q, q->cq_phys, 3) &&
-           create(c, ADMIN_CREATE_SQ, q, q->sq_phys, q->id << 16 | 1);
+    if (!create(c, ADMIN_CREATE_CQ, q, q->cq_phys, 3))
+        return false;
+    if (create(c, ADMIN_CREATE_SQ, q, q->sq_phys, q->id << 16 | 1))
+        return true;
+    cmd[10] = q->id;
+    c->lost |= !admin(c, cmd, &result);
+    return false;
+}
+
+/* Asks for as many queue pairs as there may be namespaces (5.21.1.7), which is allowed before the first is made only.
+ * How many there are, 0: it refuses. */
+static unsigned set_queues(struct nvme *c) {
+    uint32_t cmd[SQ_WORDS] = {ADMIN_SET_FEATURES}, result;
+    cmd[10] = FEATURE_QUEUES;
+    cmd[11] = (NVME_MAX_NAMESPACES - 1) << 16 | (NVME_MAX_NAMESPACES - 1);
+    if (!admin(c, cmd, &result))
+        return 0;
+    return (result & 0xffff) < result >> 16 ? (result & 0xffff) + 1 : (result >> 16) + 1;
 }
 
 /* ---- the controller ---- */
 
-static bool wait_status(struct nvme *c, uint32_t mask, uint32_t want) {
+/* Waits for bits of CSTS as long as CAP.TO says; false: it was too long, one of `stop` came up, the controller is
+ * gone. */
+static bool wait_status(struct nvme *c, uint32_t mask, uint32_t want, uint32_t stop) {
     uint64_t end = c->hw->now() + c->timeout;
     for (;;) {
         uint32_t v = rd(c, CSTS);
-        if (v == ~0u)
-            return false; /* gone */
+        if (v == ~0u || v & stop)
+            return false;
         if ((v & mask) == want)
             return true;
         if (c->hw->now() >= end)
@@ -149,22 +184,25 @@ static bool wait_status(struct nvme *c, uint32_t mask, uint32_t want) {
     }
 }
 
+/* EN may only be cleared once the controller is ready (3.1.5); one that never gets so, or has failed, has nothing to
+ * lose. */
 static bool disable(struct nvme *c) {
     uint32_t cc = rd(c, CC);
-    if (cc & CC_EN && !(rd(c, CSTS) & CSTS_CFS) && !wait_status(c, CSTS_RDY, CSTS_RDY))
-        return false; /* still starting: EN may only be cleared once it is ready */
+    if (cc & CC_EN)
+        wait_status(c, CSTS_RDY, CSTS_RDY, CSTS_CFS);
     wr(c, CC, cc & ~(uint32_t)CC_EN);
-    return wait_status(c, CSTS_RDY, 0);
+    return wait_status(c, CSTS_RDY, 0, 0);
 }
 
 static bool enable(struct nvme *c) {
     queue_clear(&c->admin);
+    c->lost = false;
     wr(c, AQA, (uint32_t)(c->admin.size - 1) << 16 | (uint32_t)(c->admin.size - 1));
     wr64(c, ASQ, c->admin.sq_phys);
     wr64(c, ACQ, c->admin.cq_phys);
     wr(c, CC, CC_SIZES); /* pages of 4 KiB, the NVM command set, round robin */
     wr(c, CC, CC_SIZES | CC_EN);
-    return wait_status(c, CSTS_RDY | CSTS_CFS, CSTS_RDY);
+    return wait_status(c, CSTS_RDY, CSTS_RDY, CSTS_CFS);
 }
 
 /* Text of an identify page: printable, without the blanks at its end. */
@@ -222,44 +260,48 @@ static void size_queue(struct nvme_ns *n, const struct shape *s) {
     q->no_flush = !n->c->flush;
 }
 
-/* False: no such namespace, or no memory. */
-static bool add(struct nvme *c, uint32_t nsid) {
-    struct shape s;
-    if (!shape(c, nsid, &s) || s.size > c->max_bytes)
+/* The namespace's queue, its pages (kept by nobody when this fails: such memory is never freed), and the controller's
+ * side of it. */
+static bool prepare(struct nvme *c, struct nvme_ns *n, const struct shape *s) {
+    if (!queue_alloc(c, &n->io, c->nns + 1))
         return false;
-    struct nvme_ns *n = calloc(1, sizeof *n);
-    if (!n || !queue_alloc(c, &n->io, c->nns + 1))
-        return false;
-    n->c = c;
-    n->nsid = nsid;
     blkq_init(&n->q, c->hw);
-    size_queue(n, &s);
+    size_queue(n, s);
     for (unsigned i = 0; i < n->q.depth; i++)
         if (!(n->list[i] = c->hw->alloc(NVME_PAGE, UINT64_MAX, &n->list_phys[i])))
             return false;
-    if (doorbell(c, n->io.id, true) + 4 > c->registers || !create_io(c, &n->io))
-        return false;
+    return doorbell(c, n->io.id, true) + 4 <= c->registers && create_io(c, &n->io);
+}
+
+/* Nothing, where there is no such namespace or no memory. */
+static void add(struct nvme *c, uint32_t nsid) {
+    struct shape s;
+    struct nvme_ns *n = shape(c, nsid, &s) && s.size <= c->max_bytes ? calloc(1, sizeof *n) : NULL;
+    if (!n)
+        return;
+    n->c = c;
+    n->nsid = nsid;
+    if (!prepare(c, n, &s)) {
+        free(n);
+        return;
+    }
     n->disk.q = &n->q;
     n->disk.run = nvme_run;
     n->disk.stop = nvme_stop;
     memcpy(n->disk.model, c->model, sizeof n->disk.model);
     memcpy(n->disk.serial, c->serial, sizeof n->disk.serial);
     c->ns[c->nns++] = n;
-    return true;
 }
 
 /* The namespaces that are there (figure 244: their numbers, ascending, 0 after the last); controllers of 1.0 do not
  * list them. */
 static void add_all(struct nvme *c, uint32_t names) {
-    uint32_t nsid[NVME_MAX_NAMESPACES] = {1, 2, 3, 4}, result;
-    uint32_t cmd[SQ_WORDS] = {ADMIN_SET_FEATURES};
-    cmd[10] = FEATURE_QUEUES;
-    cmd[11] = (NVME_MAX_NAMESPACES - 1) << 16 | (NVME_MAX_NAMESPACES - 1);
+    uint32_t nsid[NVME_MAX_NAMESPACES] = {1, 2, 3, 4};
     bool listed = rd(c, VS) >= 0x10100 && identify(c, CNS_ACTIVE, 0);
     for (unsigned i = 0; i < NVME_MAX_NAMESPACES; i++)
         nsid[i] = listed ? (uint32_t)le(c->data + 4 * i, 4) : nsid[i] <= names ? nsid[i] : 0;
-    unsigned granted = admin(c, cmd, &result) ? (result & 0xffff) + 1u : 1;
-    for (unsigned i = 0; i < NVME_MAX_NAMESPACES && c->nns < granted; i++)
+    c->granted = set_queues(c);
+    for (unsigned i = 0; i < NVME_MAX_NAMESPACES && c->nns < (c->granted ? c->granted : 1); i++)
         if (nsid[i])
             add(c, nsid[i]);
 }
@@ -267,7 +309,7 @@ static void add_all(struct nvme *c, uint32_t names) {
 const char *nvme_start(struct nvme *c) {
     uint32_t names;
     c->cap = rd(c, CAP) | (uint64_t)rd(c, CAP + 4) << 32;
-    c->timeout = ((c->cap >> 24 & 0xff) + 1) * 500 * BLK_MS;
+    c->timeout = ((c->cap >> 24 & 0xff) + 1) * 500 * BLK_MS; /* CAP.TO, and one of its units for clocks that differ */
     if (c->cap == UINT64_MAX || !(c->cap >> 32 & CAP_NVM_SET) || (c->cap >> 48 & 15) || (c->cap & 0xffff) == 0)
         return "not a controller of pages of 4 KiB and the NVM command set";
     if (doorbell(c, 0, true) + 4 > c->registers)
@@ -283,7 +325,8 @@ const char *nvme_start(struct nvme *c) {
     else
         add_all(c, names);
     if (!why && !c->nns)
-        why = "it has no disk with sectors of 512 to 4096 bytes without metadata";
+        why = c->lost ? "a command of its start has no answer" :
+                        "it has no disk with sectors of 512 to 4096 bytes without metadata";
     if (why)
         disable(c);
     return why;
@@ -336,11 +379,50 @@ static bool issue(struct nvme_ns *n, struct blk_slot *s) {
     return true;
 }
 
+static bool out(const struct blk_slot *s) { return s->busy && s->issued; }
+
+/* Commands that the controller has. */
+static unsigned in_flight(const struct nvme *c) {
+    unsigned count = 0;
+    for (unsigned i = 0; i < c->nns; i++)
+        for (unsigned k = 0; k < c->ns[i]->q.depth; k++)
+            count += out(&c->ns[i]->q.slot[k]);
+    return count;
+}
+
+/* The suspect whose turn it is, of whichever namespace; NULL: there is none. */
+static struct blk_slot *suspect(struct nvme *c, struct nvme_ns **of) {
+    for (unsigned i = 0; i < c->nns; i++) {
+        struct nvme_ns *n = *of = c->ns[i];
+        for (unsigned k = 0; n->suspects && k < n->q.depth; k++) {
+            if (n->suspects & 1u << k && n->q.slot[k].busy)
+                return &n->q.slot[k];
+            n->suspects &= ~(1u << k);
+        }
+    }
+    return NULL;
+}
+
+/* While there are suspects nothing else is issued, and they only when nothing is out. False: there are none. */
+static bool issue_suspect(struct nvme_ns *n) {
+    struct nvme_ns *of;
+    struct blk_slot *s;
+    while ((s = suspect(n->c, &of))) {
+        if (of != n || in_flight(n->c))
+            return true;
+        if (issue(n, s)) {
+            ring(n->c, &n->io);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Gives the device what waits, those first that have to go again. */
 static void issue_all(struct nvme_ns *n) {
     bool any = false;
     struct blk_slot *s;
-    if (n->c->dead)
+    if (n->c->dead || issue_suspect(n))
         return;
     for (unsigned i = 0; i < n->q.depth; i++)
         if (n->q.slot[i].busy && !n->q.slot[i].issued)
@@ -406,48 +488,65 @@ static bool same(struct nvme *c) {
 static bool start_again(struct nvme *c) {
     if (++c->fruitless > MAX_FRUITLESS || !disable(c) || !enable(c) || !same(c))
         return false;
+    if (c->granted && set_queues(c) < c->nns)
+        return false;
     for (unsigned i = 0; i < c->nns; i++)
         if (!create_io(c, &c->ns[i]->io))
             return false;
     return true;
 }
 
-static void reset(struct nvme *c, const char *why) {
-    plat_log("%s: %s: reset\n", c->ns[0]->disk.name, why);
-    c->resets++;
-    if (!start_again(c)) {
+/* What was out goes again, one by one. Charged for the reset is what had no answer in time, or was alone. */
+static void take_back(struct nvme *c, const struct blk_slot *late) {
+    bool alone = in_flight(c) == 1;
+    for (unsigned i = 0; i < c->nns; i++)
+        for (unsigned k = 0; k < c->ns[i]->q.depth; k++) {
+            struct blk_slot *s = &c->ns[i]->q.slot[k];
+            if (!out(s))
+                continue;
+            c->ns[i]->suspects |= 1u << k;
+            s->issued = false;
+            if (s == late || alone)
+                blkq_again(&c->ns[i]->q, s);
+        }
+}
+
+static void reset(struct nvme *c, const struct blk_slot *late, const char *why) {
+    if (c->resets++ < LOGGED_RESETS)
+        plat_log("%s: %s: reset\n", c->ns[0]->disk.name, why);
+    if (start_again(c)) {
+        take_back(c, late);
+    } else {
         plat_log("%s: given up\n", c->ns[0]->disk.name);
         c->dead = true;
         disable(c);
         c->hw->cut_off(c->hw->arg);
+        for (unsigned i = 0; i < c->nns; i++)
+            blkq_kill(&c->ns[i]->q, EIO);
     }
-    for (unsigned i = 0; i < c->nns; i++) {
-        struct nvme_ns *n = c->ns[i];
-        if (c->dead)
-            blkq_kill(&n->q, EIO);
-        for (unsigned k = 0; !c->dead && k < n->q.depth; k++)
-            if (n->q.slot[k].busy && n->q.slot[k].issued)
-                blkq_again(&n->q, &n->q.slot[k]);
-    }
-    disk_interrupt(); /* the other namespaces' turn comes */
+    plat_kick(0, PLAT_EV_BLOCK); /* the other namespaces' turn comes */
 }
 
 uint64_t nvme_run(struct disk *d) {
-    struct nvme_ns *n = (struct nvme_ns *)d;
+    struct nvme_ns *n = (struct nvme_ns *)d, *of;
     struct nvme *c = n->c;
     if (c->dead)
         return UINT64_MAX;
+    bool careful = suspect(c, &of);
     int got = reap(n);
     uint32_t status = got == 0 && n->q.busy && c->hw->now() >= d->due ? rd(c, CSTS) : CSTS_RDY;
+    const struct blk_slot *late = blkq_late(&n->q);
     if (got < 0)
-        reset(c, "it answered what was not asked");
+        reset(c, NULL, "it answered what was not asked");
     else if (status == ~0u || status & CSTS_CFS || !(status & CSTS_RDY))
-        reset(c, "it failed");
-    else if (blkq_late(&n->q))
-        reset(c, "no answer in time");
+        reset(c, NULL, "it failed");
+    else if (late)
+        reset(c, late, "no answer in time");
     if (c->line)
         wr(c, INTMC, 1);
     issue_all(n);
+    if (careful && (got || !suspect(c, &of)))
+        plat_kick(0, PLAT_EV_BLOCK); /* the next may be another namespace's */
     return n->q.busy && !c->dead ? c->hw->now() + WATCH : UINT64_MAX;
 }
 
@@ -457,5 +556,5 @@ void nvme_stop(struct disk *d) {
         return;
     c->dead = true;
     wr(c, CC, rd(c, CC) | CC_SHN_NORMAL); /* the caches go to the medium, 7.6.2 */
-    wait_status(c, CSTS_SHST, CSTS_SHST_DONE);
+    wait_status(c, CSTS_SHST, CSTS_SHST_DONE, CSTS_CFS);
 }

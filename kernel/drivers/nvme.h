@@ -25,6 +25,7 @@ struct nvme_ns {
     uint32_t nsid;
     uint64_t *list[BLK_SLOTS]; /* a page of PRP entries for each slot */
     uint64_t list_phys[BLK_SLOTS];
+    uint32_t suspects;         /* slots whose commands were out at a reset, and are issued one by one */
     uint16_t round[BLK_SLOTS]; /* the upper part of the command's identifier: a late answer is nobody's */
 };
 
@@ -33,6 +34,9 @@ struct nvme {
     uint64_t cap, timeout;     /* timeout: ns, of the controller's changes of state */
     uint32_t registers;        /* bytes of them that are mapped */
     struct nvme_queue admin;
+    uint16_t admin_id;         /* of the last admin command */
+    bool lost;                 /* one had no answer, and may be under way: none follows until a reset */
+    unsigned granted;          /* queue pairs, 0: Set Features was refused */
     uint8_t *data;             /* a page for what is identified */
     uint64_t data_phys;
     bool dead, line;           /* line: its interrupt is a level, masked by the handler */
