@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Disk controllers that say anything: the input is what their registers read, and what they write into the memory that
- * they share with the driver. The first byte chooses: what an ATA disk says of itself; a virtio disk or an AHCI
+ * they share with the driver. The first byte chooses: what an ATA disk says of itself; a virtio disk, an AHCI or an NVMe
  * controller from its start; the same in the midst of their work. Each request ends, once. */
 #include "kernel/drivers/ahci.h"
+#include "kernel/drivers/nvme.h"
 #include "kernel/drivers/vblk.h"
 #include "kernel/plat.h"
 #include "tests/libfuzzer/fuzz.h"
@@ -59,8 +60,33 @@ static uint32_t reg_read(void *arg, unsigned space, unsigned off, unsigned size)
     (void)arg, (void)space, (void)off;
     return (uint32_t)fuzz_take(input, size);
 }
+
+/* An NVMe controller that answers its admin commands as the input has it: not at all, or with a page that names a disk
+ * but for some bytes, and with a completion of the right number and a good status, or others. */
+static struct nvme *nvme;
+static void answer_admin(void) {
+    unsigned how = (unsigned)fuzz_take(input, 1);
+    volatile uint32_t *e = nvme->admin.cq + nvme->admin.head * 4;
+    uint8_t *d = nvme->data;
+    if (cut || !(how & 1))
+        return;
+    d[0] = SECTORS & 255;
+    d[1] = SECTORS >> 8;
+    d[130] = 9;
+    d[516] = 2;
+    for (unsigned n = how >> 1 & 3; n; n--) {
+        unsigned at = (unsigned)fuzz_take(input, 2);
+        d[at % NVME_PAGE] = (uint8_t)fuzz_take(input, 1);
+    }
+    uint32_t id = nvme->admin_id ^ (how & 16 ? (uint32_t)fuzz_take(input, 1) : 0);
+    e[0] = how & 8 ? (uint32_t)fuzz_take(input, 4) : 3 << 16 | 3;
+    e[3] = id | (uint32_t)nvme->admin.phase << 16 | (how & 32 ? (uint32_t)fuzz_take(input, 1) << 17 : 0);
+}
+
 static void reg_write(void *arg, unsigned space, unsigned off, unsigned size, uint32_t v) {
-    (void)arg, (void)space, (void)off, (void)size, (void)v;
+    (void)arg, (void)space, (void)size, (void)v;
+    if (nvme && off == 0x1000)
+        answer_admin();
 }
 static void cut_off(void *arg) {
     (void)arg;
@@ -186,6 +212,59 @@ static void sata(bool working) {
         free(h.port[i]);
 }
 
+/* Two or three entries a queue: what a controller writes by chance is among the first. */
+static void working_namespace(struct nvme *c) {
+    struct nvme_ns *n = calloc(1, sizeof *n);
+    if (!n)
+        abort();
+    n->c = c;
+    n->nsid = c->nns + 1;
+    n->io.id = c->nns + 1;
+    n->io.size = (uint16_t)(2 + fuzz_take(input, 1) % 2);
+    n->io.phase = true;
+    n->io.sq = alloc(NVME_PAGE, UINT64_MAX, &n->io.sq_phys);
+    n->io.cq = alloc(NVME_PAGE, UINT64_MAX, &n->io.cq_phys);
+    queue_of(&n->q, n->io.size - 1u);
+    n->q.align = 4;
+    for (unsigned i = 0; i < n->q.depth; i++)
+        n->list[i] = alloc(NVME_PAGE, UINT64_MAX, &n->list_phys[i]);
+    n->disk.q = &n->q;
+    n->disk.run = nvme_run;
+    n->disk.stop = nvme_stop;
+    c->ns[c->nns++] = n;
+}
+
+static void working_nvme(struct nvme *c) {
+    c->cap = 1 | 1ull << 37;
+    c->timeout = BLK_S;
+    c->max_bytes = 8 * NVME_PAGE;
+    c->granted = (unsigned)fuzz_take(input, 1) % 4;
+    c->admin.size = 2;
+    c->admin.phase = true;
+    c->admin.cq = alloc(NVME_PAGE, UINT64_MAX, &c->admin.cq_phys);
+    c->admin.sq = alloc(NVME_PAGE, UINT64_MAX, &c->admin.sq_phys);
+    c->data = alloc(NVME_PAGE, UINT64_MAX, &c->data_phys);
+    for (unsigned n = 1 + fuzz_take(input, 1) % 2; n; n--)
+        working_namespace(c);
+}
+
+static void nvm_express(bool working) {
+    struct nvme c = {.hw = &hw, .registers = 0x2000};
+    nvme = &c;
+    if (working)
+        working_nvme(&c);
+    const char *why = working ? NULL : nvme_start(&c);
+    for (unsigned i = 0; i < c.nns; i++) {
+        const struct blkq *q = &c.ns[i]->q;
+        FUZZ_CHECK(q->sectors && q->depth && q->depth <= BLK_SLOTS && q->max_sectors, "%u", q->depth);
+        if (!why)
+            drive(&c.ns[i]->disk);
+    }
+    for (unsigned i = 0; i < c.nns; i++)
+        free(c.ns[i]);
+    nvme = NULL;
+}
+
 static void identify(void) {
     uint8_t data[ATA_ID_BYTES] = {0}, fis[ATA_FIS_BYTES];
     struct ata_id id;
@@ -204,12 +283,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     input = &in;
     clock_ns = 1;
     cut = false;
-    switch (fuzz_take(&in, 1) % 5) {
+    switch (fuzz_take(&in, 1) % 7) {
     case 0: identify(); break;
     case 1: virtio(false); break;
     case 2: virtio(true); break;
     case 3: sata(false); break;
-    default: sata(true); break;
+    case 4: sata(true); break;
+    case 5: nvm_express(false); break;
+    default: nvm_express(true); break;
     }
     for (unsigned i = 0; i < REQS; i++)
         free(reqs[i].buf);

@@ -19,7 +19,7 @@ FUZZ_SRC_bridge := kernel/net/bridge.c
 FUZZ_SRC_cards := $(addprefix kernel/,$(addprefix drivers/,e1000_ring.c rtl8168_ring.c vring.c virtio_cap.c) \
 	net/address.c)
 FUZZ_SRC_gpt := kernel/drivers/gpt.c
-FUZZ_SRC_disks := $(addprefix kernel/drivers/,blkq.c vblk.c vring.c ata.c ahci.c)
+FUZZ_SRC_disks := $(addprefix kernel/drivers/,blkq.c vblk.c vring.c ata.c ahci.c nvme.c)
 FUZZ_TARGETS := decode conf loader devices virtqueue netuser parsers services bridge cards gpt disks
 
 build/fuzz/obj/%.o: %.c tests/libfuzzer/rules.mk | $(GEN) build/setup-done
