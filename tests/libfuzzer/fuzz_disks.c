@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Disk controllers that say anything: the input is what their registers read, and what they write into the memory that
- * they share with the driver. The first byte chooses: what an ATA disk says of itself; a virtio disk, an AHCI or an NVMe
- * controller from its start; the same in the midst of their work. Each request ends, once. */
+ * they share with the driver. The first byte chooses: what an ATA disk says of itself; a virtio disk, an AHCI or an
+ * NVMe controller from its start; the same in the midst of their work. Each request ends, once. */
 #include "kernel/drivers/ahci.h"
 #include "kernel/drivers/nvme.h"
 #include "kernel/drivers/vblk.h"
