@@ -37,7 +37,7 @@ KERNEL_PURE := boot/pvh.c kernel/cpio.c kernel/mm/extents.c kernel/drivers/acpi.
 	kernel/net/bridge.c kernel/net/address.c kernel/drivers/vring.c kernel/drivers/virtio_cap.c \
 	kernel/drivers/gpt.c kernel/drivers/e1000_ring.c kernel/drivers/rtl8168_ring.c \
 	kernel/drivers/vblk.c kernel/drivers/ata.c kernel/drivers/ahci.c \
-	kernel/drivers/nvme.c
+	kernel/drivers/nvme.c kernel/drivers/sectors.c
 UNIT_SRC := $(wildcard tests/unit/*.c) $(KERNEL_PURE)
 # tests/DIR/main_NAME.c is a hosted program, build/hosted-MODE/NAME, linked with the engine and the other C of its
 # folder.

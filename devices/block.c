@@ -23,6 +23,6 @@ struct block *block_open(const char *file, bool disk, bool writable, const char 
         free(p);
         return NULL;
     }
-    p->block = (struct block){submit, size & ~(uint64_t)511, !writable};
+    p->block = (struct block){submit, size & ~(uint64_t)511, !writable, plat_block_sector(p->plat)};
     return &p->block;
 }

@@ -14,6 +14,7 @@ struct block {
     void (*submit)(struct block *b, struct plat_block_req *req);
     uint64_t size; /* bytes, a multiple of 512 */
     bool read_only;
+    uint32_t sector; /* bytes that the guest had best read and write at a time, as plat_block_sector(); 0: 512 */
 };
 
 /* A file, opened through the platform. NULL: *why. */

@@ -162,7 +162,7 @@ struct block *overlay_create(struct block *base) {
         free(o);
         return NULL;
     }
-    o->block = (struct block){submit, base->size, false};
+    o->block = (struct block){submit, base->size, false, base->sector};
     o->base = base;
     return &o->block;
 }

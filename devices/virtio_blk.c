@@ -231,7 +231,7 @@ void virtio_blk_init(struct virtio_blk *b, struct block *block, const char *seri
     b->config = (struct virtio_blk_config){
         .capacity = block->size / SECTOR,
         .seg_max = VQ_MAX_SEGMENTS - 2,
-        .blk_size = SECTOR,
+        .blk_size = block->sector ? block->sector : SECTOR,
         .max_write_zeroes_sectors = MAX_ZERO_SECTORS,
         .max_write_zeroes_seg = 1,
     };

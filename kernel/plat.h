@@ -188,6 +188,8 @@ int plat_block_open(const char *name, bool writable, struct plat_block **out, ui
 /* The same of a disk of the PC or one of its partitions, by name, GPT label or GUID (docs/configuration.md): on metal
  * only, hosted there is none. */
 int plat_disk_open(const char *name, bool writable, struct plat_block **out, uint64_t *size, const char **why);
+/* Bytes of a sector of what is below, 512 to 4096, a power of two: what is not in whole ones costs more. */
+uint32_t plat_block_sector(const struct plat_block *b);
 void plat_block_submit(struct plat_block *b, struct plat_block_req *req);
 /* Runs the completions that are due: called by the hart loop on PLAT_EV_BLOCK. */
 void plat_block_poll(void);

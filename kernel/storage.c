@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernel/drivers/disk.h"
+#include "kernel/drivers/sectors.h"
 #include "kernel/kernel.h"
 #include "kernel/memlayout.h"
 #include "kernel/plat.h"
@@ -13,7 +14,8 @@
 struct plat_block {
     const uint8_t *data;
     uint64_t size;
-    struct disk_range range; /* where there is a disk: data is not used */
+    bool disk; /* then sectors leads to it, and data is not used */
+    struct sectors sectors;
 };
 
 /* ---- files in memory that were given a name ---- */
@@ -87,12 +89,7 @@ static int perform(const struct plat_block *b, const struct plat_block_req *req)
 
 /* ---- disks ---- */
 
-struct transfer {
-    struct blk_req req;
-    struct plat_block_req *guest;
-    uint8_t *buf;   /* whole sectors around what is wanted; NULL: the request's own */
-    uint32_t skip;  /* bytes of buf before it */
-};
+static void to_disk(void *disk, struct blk_req *req) { disk_submit(disk, req); }
 
 int plat_disk_open(const char *name, bool writable, struct plat_block **out, uint64_t *size, const char **why) {
     struct plat_block *b = calloc(1, sizeof *b);
@@ -100,66 +97,24 @@ int plat_disk_open(const char *name, bool writable, struct plat_block **out, uin
         *why = "No memory";
         return ENOMEM;
     }
-    int err = disk_open(name, writable, &b->range, why);
+    struct disk_range range;
+    int err = disk_open(name, writable, &range, why);
     if (err) {
         free(b);
         return err;
     }
-    *size = b->size = b->range.sectors * b->range.disk->q->sector_size;
+    b->disk = true;
+    b->sectors = (struct sectors){range.first, range.sectors, range.disk->q->sector_size, to_disk, range.disk, NULL};
+    *size = b->size = range.sectors * b->sectors.size;
     *out = b;
     return 0;
 }
 
-static void transferred(struct blk_req *req, int err) {
-    struct transfer *t = (struct transfer *)req;
-    struct plat_block_req *guest = t->guest;
-    if (t->buf && !err)
-        memcpy(guest->buf, t->buf + t->skip, guest->len);
-    free(t->buf);
-    free(t);
-    guest->done(guest, err);
-}
-
-/* Requests are of 512 bytes, sectors may be larger: then whole ones are read. (Such a disk is never written.) 0 or
- * errno. */
-static int fit(const struct plat_block *b, const struct plat_block_req *req, struct transfer *t) {
-    uint32_t sector = b->range.disk->q->sector_size;
-    if (req->off > b->size || req->len > b->size - req->off)
-        return EINVAL;
-    uint64_t first = req->off / sector, end = (req->off + req->len + sector - 1) / sector;
-    t->req.lba = b->range.first + first;
-    t->req.sectors = end - first;
-    t->req.buf = req->buf;
-    if ((req->off | req->len) % sector == 0)
-        return 0;
-    if (req->op != PLAT_BLOCK_READ)
-        return EROFS;
-    t->skip = (uint32_t)(req->off % sector);
-    t->req.buf = t->buf = malloc(t->req.sectors * sector);
-    return t->buf ? 0 : ENOMEM;
-}
-
-static void submit_disk(const struct plat_block *b, struct plat_block_req *req) {
-    static const enum blk_op op[] = {
-        [PLAT_BLOCK_READ] = BLK_READ, [PLAT_BLOCK_WRITE] = BLK_WRITE, [PLAT_BLOCK_FLUSH] = BLK_FLUSH};
-    struct transfer *t = calloc(1, sizeof *t);
-    if (!t) {
-        req->done(req, ENOMEM);
-        return;
-    }
-    t->guest = req;
-    t->req.op = op[req->op];
-    t->req.done = transferred;
-    int err = req->op == PLAT_BLOCK_FLUSH ? 0 : fit(b, req, t);
-    if (err)
-        transferred(&t->req, err);
-    else
-        disk_submit(b->range.disk, &t->req);
-}
+uint32_t plat_block_sector(const struct plat_block *b) { return b->disk ? b->sectors.size : 512; }
 
 void plat_block_submit(struct plat_block *b, struct plat_block_req *req) {
-    if (b->range.disk)
-        submit_disk(b, req);
+    if (b->disk)
+        sectors_submit(&b->sectors, req);
     else
         req->done(req, perform(b, req));
 }

@@ -176,8 +176,6 @@ static const char *refuse_write(const struct search *s) {
         return "The disk says that it is write-protected";
     if (d->taken)
         return "One partition of a disk can be rw, and this disk has one already";
-    if (d->q->sector_size != 512)
-        return "Its sectors are not of 512 bytes: ro and overlay only";
     if (!s->whole && !d->sound)
         return "The first partition table of the disk is damaged: ro and overlay only";
     return NULL;

@@ -134,6 +134,11 @@ int plat_disk_open(const char *name, bool writable, struct plat_block **out, uin
     return ENODEV;
 }
 
+uint32_t plat_block_sector(const struct plat_block *b) {
+    (void)b;
+    return 512;
+}
+
 void plat_block_submit(struct plat_block *b, struct plat_block_req *r) {
     (void)b;
     fake_submit(r);

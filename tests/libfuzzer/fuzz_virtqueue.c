@@ -257,7 +257,7 @@ static void step(struct fuzz_in *in) {
 }
 
 static void create(unsigned kind) {
-    static struct block base = {submit, FAKE_DISK, false};
+    static struct block base = {submit, FAKE_DISK, false, 0};
     static const struct dev_chars chars = {chars_write, chars_read, NULL};
     memset(&blk, 0, sizeof blk), memset(&console, 0, sizeof console), memset(&rng, 0, sizeof rng);
     base.read_only = kind & 8;

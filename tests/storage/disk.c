@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A guest in M-mode without firmware, with one virtio disk: reads all of it, writes all of it inverted, flushes, reads
  * it again; several requests in flight. Says "before SUM", "wrote STATUS" (the worst of virtio's), "after SUM", numbers
- * in hexadecimal, and passes. SUM is FNV-1a of the 64-bit words in order. */
+ * in hexadecimal, and passes. SUM is FNV-1a of the 64-bit words in order. Of a disk with larger sectors than 512 bytes
+ * the requests begin and end within them. */
 #include <stdbool.h>
 #include <stdint.h>
 
 typedef uint64_t u64;
-enum { FLIGHT = 8, QUEUE = 32, BYTES = 64 << 10 };
+enum { FLIGHT = 8, QUEUE = 32 };
+static u64 step = 64 << 10; /* bytes a request */
 #define R32(a) (*(volatile uint32_t *)(a))
 #define VIRTIO 0x10001000ul
 
@@ -93,13 +95,13 @@ static uint8_t finish(unsigned i) {
 /* The worst status. */
 static uint8_t all(uint32_t type, u64 bytes) {
     uint8_t worst = 0;
-    unsigned n = (unsigned)((bytes + BYTES - 1) / BYTES);
+    unsigned n = (unsigned)((bytes + step - 1) / step);
     for (unsigned i = 0; i < n + FLIGHT; i++) {
         uint8_t s = i >= FLIGHT ? finish(i % FLIGHT) : 0;
-        u64 at = (u64)i * BYTES;
+        u64 at = i * step;
         worst = s > worst ? s : worst;
         if (i < n)
-            start(i % FLIGHT, type, at / 512, image + at, (uint32_t)(bytes - at < BYTES ? bytes - at : BYTES));
+            start(i % FLIGHT, type, at / 512, image + at, (uint32_t)(bytes - at < step ? bytes - at : step));
         else
             status[i % FLIGHT] = 0;
     }
@@ -117,7 +119,9 @@ int main(void) {
     if (!init())
         return 1;
     u64 bytes = ((u64)R32(VIRTIO + 0x104) << 32 | R32(VIRTIO + 0x100)) * 512;
+    step -= R32(VIRTIO + 0x114) > 512 ? 512 : 0;
     say_hex("bytes ", bytes);
+    say_hex("sectors ", R32(VIRTIO + 0x114));
     say_hex("read ", all(0, bytes));
     say_hex("before ", sum(bytes));
     for (u64 i = 0; i < bytes / 8; i++)

@@ -114,7 +114,7 @@ static void submit(struct block *b, struct plat_block_req *r) {
         memcpy(disk + r->off, r->buf, r->len);
     r->done(r, 0);
 }
-static struct block base = {submit, sizeof disk, false};
+static struct block base = {submit, sizeof disk, false, 0};
 
 /* Mostly valid descriptors, so that the noise gets past the first check. */
 static void noisy_rings(struct fake_queue *f) {

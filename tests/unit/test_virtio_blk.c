@@ -36,7 +36,7 @@ static void release(unsigned i) {
     answer(r);
 }
 
-static struct block base = {submit, DISK, false};
+static struct block base = {submit, DISK, false, 0};
 static struct virtio_blk blk;
 static struct fake_line line;
 static struct fake_queue f;
@@ -77,6 +77,18 @@ static void request(unsigned n, uint32_t type, uint64_t sector, uint32_t len, bo
 }
 static uint8_t status(unsigned n) { return fake_ram()[STATUS + n]; }
 static uint8_t *data(unsigned n) { return fake_ram() + DATA + 0x2000 * n; }
+
+UNIT_TEST(virtio_blk_tells_the_sectors_of_the_disk) {
+    static struct block large = {submit, DISK, false, 4096};
+    start(&large);
+    CHECK_EQ(blk.config.blk_size, 4096);
+    struct block *overlay = overlay_create(&large);
+    CHECK(overlay && overlay->sector == 4096);
+    if (overlay)
+        overlay_destroy(overlay);
+    start(&base);
+    CHECK_EQ(blk.config.blk_size, 512);
+}
 
 UNIT_TEST(virtio_blk_configuration) {
     uint64_t sectors = 0;
@@ -173,7 +185,7 @@ UNIT_TEST(virtio_blk_flush_id_unknown) {
 }
 
 UNIT_TEST(virtio_blk_read_only) {
-    static struct block ro = {submit, DISK, true};
+    static struct block ro = {submit, DISK, true, 0};
     start(&ro);
     CHECK(fake_read(V, 0x10) == 0 || (fake_write(V, 0x14, 0), fake_read(V, 0x10) & 1 << 5));
     request(0, 1, 0, 512, false);
