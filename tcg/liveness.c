@@ -173,21 +173,23 @@ void tcg_liveness(struct tcg_ctx *s, struct tcg_emit *e) {
     memset(l.live, 0, l.words * 8);
     memset(l.use, 0, l.words * 8);
     memset(l.crossed, 0, l.words * 8);
-    memset(l.globals, 0, l.words * 8);
     memset(l.seen, 0, s->nlabels * sizeof l.seen[0]);
     memset(e->label_refs, 0, s->nlabels * sizeof e->label_refs[0]);
-    for (tcgv t = 1; t <= s->nglobals; t++)
-        tcg_map_set(l.globals, t);
+    unsigned end = s->nglobals + 1; /* they are temps 1 to nglobals; temp 0 nobody minds */
+    for (unsigned w = 0; w < l.words; w++)
+        l.globals[w] = w < end / 64 ? ~(uint64_t)0 : w == end / 64 ? ((uint64_t)1 << end % 64) - 1 : 0;
     clear_globals(&l);
     for (uint32_t i = s->ops[0].prev, prev; i; i = prev) {
         struct tcg_op *op = &s->ops[i];
         prev = op->prev;
+        op->life = 0;
+        if (op->opc == TCG_OP_insn_start)
+            continue;
         edges(&l, op);
         if (removable(&l, op)) {
             tcg_remove(s, op);
             continue;
         }
-        op->life = 0;
         outputs(&l, op);
         if (is_gate(op))
             gates(&l, op);

@@ -15,9 +15,21 @@ struct refs {
     uint64_t gain[TCG_MAX_TEMPS]; /* what it is worth to carry the global; 0: nothing names it */
 };
 
+/* A jump to the start is among the ways out at the end. */
+static bool ends_in_self_jump(const struct tcg_ctx *s) {
+    for (uint32_t i = s->ops[0].prev; i; i = s->ops[i].prev) {
+        const struct tcg_op *op = &s->ops[i];
+        if (tcg_is_self_jump(s, op))
+            return true;
+        if (op->opc != TCG_OP_goto_tb && op->opc != TCG_OP_set_label && op->opc != TCG_OP_insn_start)
+            return false;
+    }
+    return false;
+}
+
 static bool is_loop(const struct tcg_ctx *s) {
     unsigned self = 0, labels = 0, branches = 0;
-    if (plat_log_on(LOG_nochain))
+    if (!ends_in_self_jump(s) || plat_log_on(LOG_nochain))
         return false;
     for (uint32_t i = s->ops[0].next; i; i = s->ops[i].next) {
         const struct tcg_op *op = &s->ops[i];

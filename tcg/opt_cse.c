@@ -65,7 +65,9 @@ void tcg_opt_cse(struct tcg_ctx *s) {
     if (!o)
         return;
     TCG_FOREACH(s, op) {
-        if (op->opc == TCG_OP_set_label) {
+        if (op->opc == TCG_OP_insn_start) {
+            continue;
+        } else if (op->opc == TCG_OP_set_label) {
             tcg_opt_forget(o);
         } else if (eligible(op)) {
             visit(o, s, op);

@@ -86,19 +86,21 @@ static bool fits32(const struct dce *d, tcgv t) {
     return tcg_is_const(d->s, t) && d->s->temps[t].val <= 0xffffffffu;
 }
 
-/* Of input k (an i64) the op looks at bits 0 to 31 only, if of its output nobody looks at more. */
-static bool low_only(const struct dce *d, const struct tcg_op *op, unsigned k) {
-    bool low = op->nout && !has(d->wide, op->arg[0]), shifted = tcg_is_const(d->s, op->arg[2]);
+/* A bit for each input (an i64) of which the op looks at bits 0 to 31 only. */
+static unsigned low_only(const struct dce *d, const struct tcg_op *op) {
+    enum { NONE = 0, FIRST = 1, SECOND = 2, ALL = ~0 };
+    unsigned low = op->nout && !has(d->wide, op->arg[0]) ? ALL : NONE;
     switch (op->opc) {
     case TCG_OP_mov: case TCG_OP_add: case TCG_OP_sub: case TCG_OP_mul: case TCG_OP_or: case TCG_OP_xor:
     case TCG_OP_andc: case TCG_OP_orc: case TCG_OP_eqv: case TCG_OP_neg: case TCG_OP_not: return low;
-    case TCG_OP_and: return low || fits32(d, op->arg[2]);
-    case TCG_OP_shl: return low || k == 1 || (shifted && (d->s->temps[op->arg[2]].val & 63) >= 32);
-    case TCG_OP_shr: case TCG_OP_sar: case TCG_OP_rotl: case TCG_OP_rotr: return k == 1;
+    case TCG_OP_and: return low || fits32(d, op->arg[2]) ? ALL : NONE;
+    case TCG_OP_shl:
+        return low || (tcg_is_const(d->s, op->arg[2]) && (d->s->temps[op->arg[2]].val & 63) >= 32) ? ALL : SECOND;
+    case TCG_OP_shr: case TCG_OP_sar: case TCG_OP_rotl: case TCG_OP_rotr: return SECOND;
     case TCG_OP_ext8s: case TCG_OP_ext8u: case TCG_OP_ext16s: case TCG_OP_ext16u: case TCG_OP_ext32s:
-    case TCG_OP_ext32u: case TCG_OP_trunc_i64_i32: case TCG_OP_shr32: case TCG_OP_rotr32: return true;
-    case TCG_OP_guest_st: return k == 0 && (op->imm[0] & TCG_MO_SIZE) < TCG_MO_64;
-    default: return false;
+    case TCG_OP_ext32u: case TCG_OP_trunc_i64_i32: case TCG_OP_shr32: case TCG_OP_rotr32: return ALL;
+    case TCG_OP_guest_st: return (op->imm[0] & TCG_MO_SIZE) < TCG_MO_64 ? FIRST : NONE;
+    default: return NONE;
     }
 }
 
@@ -108,9 +110,7 @@ static void narrow(const struct dce *d, struct tcg_op *op) {
 }
 
 static void observe(struct dce *d, const struct tcg_op *op) {
-    unsigned low = 0;
-    for (unsigned k = 0; k < op->nin; k++)
-        low |= (unsigned)low_only(d, op, k) << k;
+    unsigned low = low_only(d, op);
     for (unsigned k = 0; k < op->nout; k++) {
         drop(d->live, op->arg[k]);
         drop(d->wide, op->arg[k]);
@@ -132,6 +132,8 @@ void tcg_opt_dce(struct tcg_ctx *s) {
     for (uint32_t i = s->ops[0].prev, prev; i; i = prev) {
         struct tcg_op *op = &s->ops[i];
         prev = op->prev;
+        if (op->opc == TCG_OP_insn_start)
+            continue;
         flow(&d, op);
         narrow(&d, op);
         if (removable(&d, op) || coalesce(&d, op))

@@ -561,6 +561,8 @@ void tcg_opt_fold(struct tcg_ctx *s) {
     TCG_FOREACH(s, op) {
         if (s->overflow)
             return;
+        if (op->opc == TCG_OP_insn_start)
+            continue;
         if (op->opc == TCG_OP_set_label) {
             tcg_opt_forget(f.o);
             continue;

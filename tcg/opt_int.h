@@ -45,10 +45,23 @@ struct tcg_opt {
 struct tcg_opt *tcg_opt_begin(struct tcg_ctx *s);
 /* Forget everything (a label). */
 static inline void tcg_opt_forget(struct tcg_opt *o) { o->gen++; }
-/* Info of a temp; of one not seen since the last tcg_opt_forget(): a new version, nothing known (constants: all). */
-struct tcg_info *tcg_opt_info(struct tcg_opt *o, const struct tcg_ctx *s, tcgv t);
+/* Of a temp not seen since the last tcg_opt_forget(): a new version, nothing known (constants: all). */
+struct tcg_info *tcg_opt_fresh(struct tcg_opt *o, const struct tcg_ctx *s, tcgv t);
+/* Info of a temp. */
+static inline struct tcg_info *tcg_opt_info(struct tcg_opt *o, const struct tcg_ctx *s, tcgv t) {
+    struct tcg_info *i = &o->info[t];
+    return i->gen == o->gen ? i : tcg_opt_fresh(o, s, t);
+}
 /* The temp is written: a new version, nothing known. */
-struct tcg_info *tcg_opt_write(struct tcg_opt *o, tcgv t);
+static inline struct tcg_info *tcg_opt_write(struct tcg_opt *o, tcgv t) {
+    struct tcg_info *i = &o->info[t];
+    i->gen = o->gen;
+    i->ver = ++o->ver;
+    i->copy = 0;
+    i->def = 0;
+    i->know = (struct tcg_know){.sign = 1};
+    return i;
+}
 /* Every global may have been written (a call that writes globals). */
 void tcg_opt_write_globals(struct tcg_opt *o, const struct tcg_ctx *s);
 

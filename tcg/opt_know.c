@@ -28,7 +28,10 @@ struct tcg_know tcg_know_none(enum tcg_type t) {
     return (struct tcg_know){.zeros = ~tcg_type_mask(t), .ones = 0, .sign = 1};
 }
 
-struct tcg_know tcg_know_value(enum tcg_type t, uint64_t v) { return settle(t, ~v, v, 1); }
+struct tcg_know tcg_know_value(enum tcg_type t, uint64_t v) {
+    v &= tcg_type_mask(t);
+    return (struct tcg_know){~v, v, 1 + (t == TCG_I32 ? __builtin_clrsb((int)v) : __builtin_clrsbll((long long)v))};
+}
 
 /* a + b + carry in, bit by bit: a sum's bit is known where both bits and the carry into it are. */
 static struct tcg_know know_add(enum tcg_type t, const struct tcg_know *a, const struct tcg_know *b, unsigned carry) {

@@ -21,25 +21,12 @@ struct tcg_opt *tcg_opt_begin(struct tcg_ctx *s) {
     return o;
 }
 
-struct tcg_info *tcg_opt_write(struct tcg_opt *o, tcgv t) {
-    struct tcg_info *i = &o->info[t];
-    i->gen = o->gen;
-    i->ver = ++o->ver;
-    i->copy = 0;
-    i->def = 0;
-    i->know = (struct tcg_know){.sign = 1};
-    return i;
-}
-
-struct tcg_info *tcg_opt_info(struct tcg_opt *o, const struct tcg_ctx *s, tcgv t) {
-    struct tcg_info *i = &o->info[t];
-    if (i->gen == o->gen)
-        return i;
-    tcg_opt_write(o, t);
+struct tcg_info *tcg_opt_fresh(struct tcg_opt *o, const struct tcg_ctx *s, tcgv t) {
+    struct tcg_info *i = tcg_opt_write(o, t);
     if (s->temps[t].kind == TCG_TEMP_CONST && tcg_type_is_int(s->temps[t].type))
         i->know = tcg_know_value(s->temps[t].type, s->temps[t].val);
     else
-        i->know = tcg_know_none(s->temps[t].type);
+        i->know.zeros = ~tcg_type_mask(s->temps[t].type);
     return i;
 }
 

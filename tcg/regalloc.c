@@ -17,6 +17,16 @@ static tcg_regset bit(unsigned r) { return (tcg_regset)1 << r; }
 
 unsigned tcg_spill_high;
 
+/* Temps nothing is known of. */
+static const struct tcg_ra_temp *fresh(void) {
+    static struct tcg_ra_temp temp[TCG_MAX_TEMPS];
+    static bool made;
+    for (unsigned t = 0; !made && t < TCG_MAX_TEMPS; t++)
+        temp[t] = (struct tcg_ra_temp){.reg = TCG_NOREG, .pref = TCG_NOREG, .slot = -1};
+    made = true;
+    return temp;
+}
+
 void tcg_ra_begin(struct tcg_emit *e) {
     const struct tcg_ctx *s = e->s;
     memset(e->reg_temp, 0, sizeof e->reg_temp);
@@ -24,10 +34,12 @@ void tcg_ra_begin(struct tcg_emit *e) {
     e->used = 0;
     e->stamp = 0;
     e->nslots = 0;
-    for (unsigned t = 0; t < s->ntemps; t++) {
-        bool k = s->temps[t].kind == TCG_TEMP_CONST;
-        e->temp[t] = (struct tcg_ra_temp){TCG_NOREG, k, TCG_NOREG, -1, k ? s->temps[t].val : 0};
-    }
+    memcpy(e->temp, fresh(), s->ntemps * sizeof e->temp[0]);
+    for (unsigned t = s->nglobals + 1; t < s->ntemps; t++)
+        if (s->temps[t].kind == TCG_TEMP_CONST) {
+            e->temp[t].konst = true;
+            e->temp[t].val = s->temps[t].val;
+        }
 }
 
 uint32_t tcg_ra_home(struct tcg_emit *e, tcgv t) {
@@ -192,6 +204,20 @@ static tcg_regset con_set(const struct tcg_emit *e, const struct place *pl, unsi
 
 static bool single(tcg_regset s) { return s && !(s & (s - 1)); }
 
+void tcg_con_settle(struct tcg_con *c) {
+    c->fixed = c->clobber;
+    c->tied = -1;
+    for (unsigned i = 0; i < TCG_MAX_ARGS; i++) {
+        bool one = !(c->arg[i].flags & TCG_CON_CLASS) && single(c->arg[i].set);
+        if (one)
+            c->fixed |= c->arg[i].set;
+        if (c->arg[i].flags & TCG_CON_TIED)
+            c->tied = (int8_t)i;
+        else
+            c->choiceless |= one;
+    }
+}
+
 static bool fits_imm(unsigned type, uint64_t val) {
     return type == TCG_I32 || (type == TCG_I64 && (int64_t)val == (int32_t)val);
 }
@@ -277,16 +303,15 @@ static void tied_input(struct tcg_emit *e, struct place *pl, unsigned i) {
 static void inputs(struct tcg_emit *e, struct place *pl) {
     const struct tcg_op *op = pl->op;
     unsigned end = (unsigned)op->nout + op->nin;
-    for (unsigned i = op->nout; i < end; i++)
+    for (unsigned i = op->nout; pl->con->choiceless && i < end; i++)
         if (single(con_set(e, pl, i)) && !(pl->con->arg[i].flags & TCG_CON_TIED) && !as_const(e, pl, i))
             input_fixed(e, pl, i, con_set(e, pl, i));
     for (unsigned i = op->nout; i < end; i++)
         if (pl->arg[i].kind == TCG_ARG_NONE && !(pl->con->arg[i].flags & TCG_CON_TIED) && !as_const(e, pl, i) &&
             e->temp[op->arg[i]].reg != TCG_NOREG)
             input(e, pl, i, con_set(e, pl, i));
-    for (unsigned i = op->nout; i < end; i++)
-        if (pl->con->arg[i].flags & TCG_CON_TIED)
-            tied_input(e, pl, i);
+    if (pl->con->tied >= 0)
+        tied_input(e, pl, (unsigned)pl->con->tied);
     for (unsigned i = op->nout; i < end; i++)
         if (pl->arg[i].kind == TCG_ARG_NONE && !(pl->con->arg[i].flags & TCG_CON_TIED) && !as_mem(e, pl, i))
             input(e, pl, i, con_set(e, pl, i));
@@ -348,13 +373,6 @@ static tcg_regset untied(const struct place *pl) {
     return s;
 }
 
-static int tied_index(const struct place *pl) {
-    for (unsigned i = pl->op->nout; i < (unsigned)pl->op->nout + pl->op->nin; i++)
-        if (pl->con->arg[i].flags & TCG_CON_TIED)
-            return (int)i;
-    return -1;
-}
-
 /* A tied output: takes over the register of its input if that dies here, else a copy. Before inputs are released. */
 static unsigned output_tied(struct tcg_emit *e, struct place *pl, unsigned k, tcg_regset set) {
     const struct tcg_op *op = pl->op;
@@ -397,7 +415,7 @@ static unsigned output_free(struct tcg_emit *e, struct place *pl, unsigned i, tc
 
 static void outputs(struct tcg_emit *e, struct place *pl) {
     const struct tcg_op *op = pl->op;
-    int k = tied_index(pl);
+    int k = pl->con->tied;
     if (k >= 0) {
         unsigned r = output_tied(e, pl, (unsigned)k, con_set(e, pl, 0));
         pl->arg[k] = (struct tcg_arg){.kind = TCG_ARG_REG, .reg = (uint8_t)r, .type = pl->arg[k].type};
@@ -461,10 +479,7 @@ void tcg_ra_op(struct tcg_emit *e, const struct tcg_op *op) {
     unsigned flags = call_flags(op), n = (unsigned)op->nout + op->nin;
     for (unsigned i = 0; i < n; i++)
         pl.arg[i].type = e->s->temps[op->arg[i]].type;
-    pl.fixed = pl.con->clobber;
-    for (unsigned i = 0; i < n; i++)
-        if (single(con_set(e, &pl, i)))
-            pl.fixed |= con_set(e, &pl, i);
+    pl.fixed = pl.con->fixed;
     if (flags & (TCG_H_READS | TCG_H_WRITES))
         tcg_ra_sync_globals(e);
     inputs(e, &pl);

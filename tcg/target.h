@@ -42,8 +42,13 @@ struct tcg_con {
     const char *name;
     struct tcg_con_arg arg[TCG_MAX_ARGS]; /* outputs first */
     tcg_regset clobber;                   /* destroyed while inputs are still read */
+    tcg_regset fixed;                     /* that, and the registers of operands with no choice */
+    int8_t tied;                          /* the input with TCG_CON_TIED, -1: none */
+    bool choiceless;                      /* some input that is not tied has a register and no other */
     bool gate;                            /* may go through a gate: its clobbers, after all inputs are read */
 };
+/* Fills `fixed`, `tied` and `choiceless` from the rest, once. */
+void tcg_con_settle(struct tcg_con *c);
 
 /* An operand as the allocator placed it. */
 struct tcg_arg {

@@ -87,9 +87,10 @@ static uint64_t timer_ticks(void) {
     for (unsigned i = 0; i < 5; i++) {
         apic_write(REG_TIMER_INIT, ~0u);
         uint64_t t0 = rdtsc(), span = tsc_from_ns(10000000), t;
-        do
+        do {
+            plat_relax();
             t = rdtsc();
-        while (t - t0 < span);
+        } while (t - t0 < span);
         uint64_t n = (~0u - apic_read(REG_TIMER_NOW)) * span / (rdtsc() - t0);
         best = n < best ? n : best;
     }

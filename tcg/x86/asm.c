@@ -4,26 +4,35 @@
 
 #include <string.h>
 
+#define WIDE(size) ((size) == X86_SP ? 1 : (size) == X86_S64 ? 2 : 0)
 const struct x86_enc x86_encs[X86_NENC] = {
 #define ENC(id, name, pfx, map, op, digit, form, rs, ms, imm)                                                          \
-    [X86_##id] = {name, pfx, map, op, digit, X86_##form, X86_S##rs, X86_S##ms, imm},
+    [X86_##id] = {name, pfx, map, op, digit, X86_##form, X86_S##rs, X86_S##ms, imm,                                    \
+                  WIDE(X86_S##rs) | WIDE(X86_S##ms)},
 #include "tcg/x86/enc.def"
 #undef ENC
 };
 
 static uint8_t *imm_out(uint8_t *p, unsigned size, bool w, int64_t imm) {
-    if (size == 9)
-        size = w ? 8 : 4;
-    memcpy(p, &imm, size);
-    return p + size;
+    switch (size) {
+    case 0: return p;
+    case 1: *p = (uint8_t)imm; return p + 1;
+    case 2: memcpy(p, &imm, 2); return p + 2;
+    case 9:
+        if (w) {
+            memcpy(p, &imm, 8);
+            return p + 8;
+        } /* fall through */
+    default: memcpy(p, &imm, 4); return p + 4;
+    }
 }
 
 static bool is_w(const struct x86_enc *e, bool w) {
-    return ((e->rsize == X86_SP || e->msize == X86_SP) && w) || e->rsize == X86_S64 || e->msize == X86_S64;
+    return e->wide & (2u | w);
 }
 
 /* Prefixes and opcode of the legacy encoding. r, x, b: bit 3 of the registers. */
-static uint8_t *legacy(uint8_t *p, const struct x86_enc *e, bool w, unsigned r, unsigned x, unsigned b, bool byte,
+static inline uint8_t *legacy(uint8_t *p, const struct x86_enc *e, bool w, unsigned r, unsigned x, unsigned b, bool byte,
                        unsigned add) {
     if (e->prefix)
         *p++ = e->prefix;
@@ -53,7 +62,7 @@ static uint8_t *vex(uint8_t *p, const struct x86_enc *e, bool w, unsigned r, uns
     return p;
 }
 
-static uint8_t *head(uint8_t *p, const struct x86_enc *e, bool w, unsigned reg, unsigned v, unsigned x, unsigned b,
+static inline uint8_t *head(uint8_t *p, const struct x86_enc *e, bool w, unsigned reg, unsigned v, unsigned x, unsigned b,
                      bool byte) {
     if (e->form < X86_V)
         return legacy(p, e, w, reg, x, b, byte, v);

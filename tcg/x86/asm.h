@@ -24,6 +24,7 @@ enum x86_size {
 struct x86_enc {
     const char *name;
     uint8_t prefix, map, op, digit, form, rsize, msize, imm;
+    uint8_t wide; /* REX.W: 2 always, 1 where 64 bits are asked for, else 0 */
 };
 enum x86_id {
 #define ENC(id, name, pfx, map, op, digit, form, rs, ms, imm) X86_##id,

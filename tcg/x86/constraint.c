@@ -82,6 +82,7 @@ void x86_constraints_init(void) {
             c->arg[k].set |= letter_set(*p);
             c->arg[k].flags |= (uint8_t)letter_flag(*p);
         }
+        tcg_con_settle(c);
     }
 }
 
@@ -159,7 +160,7 @@ static enum con_id choose(const struct tcg_ctx *s, const struct tcg_op *op) {
     case TCG_OP_trunc_i64_i32: return CON_trunc;
     case TCG_OP_setcond: return CON_setcond;
     case TCG_OP_movcond: return CON_movcond;
-    case TCG_OP_brcond: return CON_brcond;
+    case TCG_OP_brcond: return op->imm[X86_FIELD] ? CON_brcond_field : CON_brcond;
     case TCG_OP_goto_ptr: return CON_goto_ptr;
     case TCG_OP_ld_env: return CON_ld_env;
     case TCG_OP_st_env: return CON_st_env;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `add t, base, imm` before a guest memory op that is t's only use: the op takes base, and the offset as an
- * immediate. `shl t, a, 1..3; add d, t, b` likewise: one lea, the shift in X86_SCALE of the add. Then groups: what saves
+ * immediate. `shl t, a, 1..3; add d, t, b` likewise: one lea, the shift in X86_SCALE of the add. `ld_env t;
+ * brcond t, 0`: a comparison in memory. Then groups: what saves
  * and restores registers on the stack is one probe of the TLB.
  *
  * Assumes: tcg_liveness() has run. Guarantees: op->life is right again. */
@@ -45,22 +46,14 @@ static void move_life(struct tcg_op *op, const struct tcg_op *add) {
     op->arg[1] = base;
 }
 
-static void fold_addresses(struct tcg_ctx *s) {
-    struct tcg_op *last = NULL; /* the op before, boundaries of instructions not counted */
-    TCG_FOREACH(s, op) {
-        if (op->opc == TCG_OP_insn_start)
-            continue;
-        if (is_memory(op)) {
-            op->imm[X86_FOLD_OFF] = 0;
-            if (op->opc == TCG_OP_guest_ld || op->opc == TCG_OP_guest_st)
-                op->imm[X86_GROUP] = 0;
-            if (last && folds(s, last, op)) {
-                op->imm[X86_FOLD_OFF] = (int64_t)s->temps[last->arg[2]].val;
-                move_life(op, last);
-                tcg_remove(s, last);
-            }
-        }
-        last = op;
+static void fold_address(struct tcg_ctx *s, struct tcg_op *op, struct tcg_op *last) {
+    op->imm[X86_FOLD_OFF] = 0;
+    if (op->opc == TCG_OP_guest_ld || op->opc == TCG_OP_guest_st)
+        op->imm[X86_GROUP] = 0;
+    if (last && folds(s, last, op)) {
+        op->imm[X86_FOLD_OFF] = (int64_t)s->temps[last->arg[2]].val;
+        move_life(op, last);
+        tcg_remove(s, last);
     }
 }
 
@@ -86,19 +79,39 @@ static bool scaled_first(struct tcg_op *add, tcgv t) {
     return add->arg[1] == t && add->life & TCG_LIFE_DEAD(1);
 }
 
-static void fold_scales(struct tcg_ctx *s) {
-    struct tcg_op *last = NULL;
+static void fold_scale(struct tcg_ctx *s, struct tcg_op *add, struct tcg_op *last) {
+    add->imm[X86_SCALE] = 0;
+    if (add->type == TCG_I64 && last && scales(s, last, add) && !tcg_is_const(s, add->arg[2]) &&
+        scaled_first(add, last->arg[0])) {
+        add->imm[X86_SCALE] = (int64_t)s->temps[last->arg[2]].val;
+        move_life(add, last);
+        tcg_remove(s, last);
+    }
+}
+
+/* The op's own comparison of a field of env with 0. */
+static void fold_field(struct tcg_ctx *s, struct tcg_op *op, struct tcg_op *last) {
+    op->imm[X86_FIELD] = 0;
+    if (!last || last->opc != TCG_OP_ld_env || last->arg[0] != op->arg[0] || !(op->life & TCG_LIFE_DEAD(0)) ||
+        s->temps[op->arg[0]].kind != TCG_TEMP_LOCAL || !tcg_is_const(s, op->arg[1]) || s->temps[op->arg[1]].val ||
+        last->imm[1] != (op->type == TCG_I64 ? TCG_MO_64 : TCG_MO_32) || s->temps[op->arg[0]].type != op->type)
+        return;
+    op->imm[X86_FIELD] = last->imm[0] + 1;
+    op->arg[0] = op->arg[1];
+    tcg_remove(s, last);
+}
+
+static void fold_arithmetic(struct tcg_ctx *s) {
+    struct tcg_op *last = NULL; /* the op before, boundaries of instructions not counted */
     TCG_FOREACH(s, op) {
         if (op->opc == TCG_OP_insn_start)
             continue;
         if (op->opc == TCG_OP_add)
-            op->imm[X86_SCALE] = 0;
-        if (op->opc == TCG_OP_add && op->type == TCG_I64 && last && scales(s, last, op) &&
-            !tcg_is_const(s, op->arg[2]) && scaled_first(op, last->arg[0])) {
-            op->imm[X86_SCALE] = (int64_t)s->temps[last->arg[2]].val;
-            move_life(op, last);
-            tcg_remove(s, last);
-        }
+            fold_scale(s, op, last);
+        else if (op->opc == TCG_OP_brcond)
+            fold_field(s, op, last);
+        else if (is_memory(op))
+            fold_address(s, op, last);
         last = op;
     }
 }
@@ -196,8 +209,7 @@ static void find_known(struct tcg_ctx *s) {
 }
 
 void x86_fold(struct tcg_ctx *s) {
-    fold_addresses(s);
-    fold_scales(s);
+    fold_arithmetic(s);
     if (x86_memory == TCG_MEMORY_SOFT)
         join_groups(s);
     else if (x86_memory == TCG_MEMORY_WINDOW)

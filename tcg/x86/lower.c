@@ -43,7 +43,8 @@ static unsigned compare(struct tcg_emit *e, bool w, enum tcg_cond cond, const st
 
 static void op_brcond(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_arg *a) {
     uint8_t *flags = e->p;
-    unsigned cc = compare(e, is64(op), op->imm[0], &a[0], &a[1]);
+    struct tcg_arg field = {.kind = TCG_ARG_MEM, .off = (uint32_t)op->imm[X86_FIELD] - 1, .type = op->type};
+    unsigned cc = compare(e, is64(op), op->imm[0], op->imm[X86_FIELD] ? &field : &a[0], &a[1]);
     if (e->fused) {
         x86_fused_jump(e, cc ^ 1, flags);
     } else if (e->edge) {

@@ -79,7 +79,7 @@ extern unsigned x86_low_roles;
 /* fold.c: after liveness, puts address arithmetic into the immediate X86_FOLD_OFF of guest memory ops, and joins
  * loads, or stores, that follow each other and have one base: X86_GROUP is X86_MEMBER for all but the first of a
  * group, which probes for all of them, from `below` bytes below its own address to `above` bytes above it. */
-enum { X86_SCALE = 0, X86_GROUP = 2, X86_FOLD_OFF = 3, X86_MEMBER = 1 };
+enum { X86_SCALE = 0, X86_FIELD = 2, X86_GROUP = 2, X86_FOLD_OFF = 3, X86_MEMBER = 1 };
 static inline int64_t x86_leader(unsigned below, unsigned above) {
     return (int64_t)below << 16 | (int64_t)above << 32 | 2;
 }
