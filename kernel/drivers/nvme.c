@@ -496,9 +496,12 @@ static bool start_again(struct nvme *c) {
     return true;
 }
 
-/* What was out goes again, one by one. Charged for the reset is what had no answer in time, or was alone. */
-static void take_back(struct nvme *c, const struct blk_slot *late) {
-    bool alone = in_flight(c) == 1;
+/* What was out goes again, one by one. Charged for the reset is what had no answer in time, or was alone: at the end,
+ * since its request may end then. */
+static void take_back(struct nvme_ns *of, struct blk_slot *late) {
+    struct nvme *c = of->c;
+    struct blk_slot *alone = NULL;
+    unsigned count = 0;
     for (unsigned i = 0; i < c->nns; i++)
         for (unsigned k = 0; k < c->ns[i]->q.depth; k++) {
             struct blk_slot *s = &c->ns[i]->q.slot[k];
@@ -506,16 +509,22 @@ static void take_back(struct nvme *c, const struct blk_slot *late) {
                 continue;
             c->ns[i]->suspects |= 1u << k;
             s->issued = false;
-            if (s == late || alone)
-                blkq_again(&c->ns[i]->q, s);
+            if (count++ == 0 && !late) {
+                of = c->ns[i];
+                alone = s;
+            }
         }
+    if (late || count == 1)
+        blkq_again(&of->q, late ? late : alone);
 }
 
-static void reset(struct nvme *c, const struct blk_slot *late, const char *why) {
+/* Seen by n; late: its command without an answer, NULL: it was something else. */
+static void reset(struct nvme_ns *n, struct blk_slot *late, const char *why) {
+    struct nvme *c = n->c;
     if (c->resets++ < LOGGED_RESETS)
         plat_log("%s: %s: reset\n", c->ns[0]->disk.name, why);
     if (start_again(c)) {
-        take_back(c, late);
+        take_back(n, late);
     } else {
         plat_log("%s: given up\n", c->ns[0]->disk.name);
         c->dead = true;
@@ -535,13 +544,13 @@ uint64_t nvme_run(struct disk *d) {
     bool careful = suspect(c, &of);
     int got = reap(n);
     uint32_t status = got == 0 && n->q.busy && c->hw->now() >= d->due ? rd(c, CSTS) : CSTS_RDY;
-    const struct blk_slot *late = blkq_late(&n->q);
+    struct blk_slot *late = blkq_late(&n->q);
     if (got < 0)
-        reset(c, NULL, "it answered what was not asked");
+        reset(n, NULL, "it answered what was not asked");
     else if (status == ~0u || status & CSTS_CFS || !(status & CSTS_RDY))
-        reset(c, NULL, "it failed");
+        reset(n, NULL, "it failed");
     else if (late)
-        reset(c, late, "no answer in time");
+        reset(n, late, "no answer in time");
     if (c->line)
         wr(c, INTMC, 1);
     issue_all(n);
