@@ -32,6 +32,8 @@ enum { SLOT_BITS = 5, ROUNDS = (1 << 11) - 1, LAST_ID = 0xfffe };
 _Static_assert(1 << SLOT_BITS == BLK_SLOTS, "command identifiers");
 #define ADMIN_LIMIT (5 * BLK_S)
 #define COMMAND_LIMIT (15 * BLK_S)
+#define LEAST_SHUTDOWN (1 * BLK_S)
+#define MOST_SHUTDOWN (30 * BLK_S)
 #define WATCH (500 * BLK_MS) /* how late a lost interrupt is noticed */
 
 static uint32_t rd(const struct nvme *c, unsigned off) { return c->hw->read(c->hw->arg, 0, off, 4); }
@@ -223,6 +225,7 @@ static bool who(struct nvme *c, char *serial, char *model, uint32_t *names) {
     unsigned mdts = c->data[77];
     c->max_bytes = mdts && mdts < 7 ? (uint32_t)NVME_PAGE << mdts : MAX_BYTES;
     c->flush = c->data[525] & 1;
+    c->entry_us = (uint32_t)le(c->data + 88, 4);
     *names = (uint32_t)le(c->data + 516, 4);
     return true;
 }
@@ -564,6 +567,9 @@ void nvme_stop(struct disk *d) {
     if (c->dead)
         return;
     c->dead = true;
+    c->timeout = c->entry_us * 1000ull; /* RTD3 Entry Latency, not CAP.TO; 0: it does not say */
+    if (c->timeout < LEAST_SHUTDOWN || c->timeout > MOST_SHUTDOWN)
+        c->timeout = c->timeout < LEAST_SHUTDOWN ? LEAST_SHUTDOWN : MOST_SHUTDOWN;
     wr(c, CC, rd(c, CC) | CC_SHN_NORMAL); /* the caches go to the medium, 7.6.2 */
     wait_status(c, CSTS_SHST, CSTS_SHST_DONE, CSTS_CFS);
 }

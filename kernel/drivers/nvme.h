@@ -42,6 +42,7 @@ struct nvme {
     bool dead, line;           /* line: its interrupt is a level, masked by the handler */
     bool flush;                /* it has a volatile write cache */
     uint32_t max_bytes;        /* a command */
+    uint32_t entry_us;         /* what a shutdown may take */
     char model[41], serial[21];
     unsigned fruitless;        /* resets since a command last ended well */
     unsigned resets;

@@ -36,7 +36,8 @@ static struct {
     uint32_t granted;              /* what Set Features answers */
     unsigned namespaces, short_identify;
     uint8_t lba_bits, metadata;
-    uint64_t bad_lba;
+    uint32_t shutdown_us, shutdown_needs; /* what it says; what it takes */
+    uint64_t bad_lba, shut_at;
     enum fault fault, bad_fault;
     unsigned left;
     unsigned reads, writes, flushes, admins, resets, features, deletes, shutdowns, longest;
@@ -111,6 +112,7 @@ static void identify(const uint32_t *cmd) {
         data[77] = dev.cap_high & 1u << 31 ? 1 : 5;
         data[516] = (uint8_t)dev.namespaces;
         data[525] = 1;
+        memcpy(data + 88, &dev.shutdown_us, 4);
     } else if (cmd[10] == 2) {
         for (unsigned i = 0; i < dev.namespaces; i++)
             data[4 * i] = (uint8_t)(i + 1);
@@ -292,7 +294,7 @@ static void start_stop(uint32_t v) {
     dev.cc = v;
     if (v >> 14 & 3) {
         dev.shutdowns++;
-        dev.csts |= 2 << 2;
+        dev.shut_at = fake.clock + dev.shutdown_needs * 1000ull;
     }
     if (!was && v & 1) {
         CHECK_EQ(v, 1 | 6 << 16 | 4 << 20);
@@ -315,6 +317,8 @@ static void start_stop(uint32_t v) {
 static uint32_t status(void) {
     if (dev.cc & 1 && fake.clock >= dev.ready_at)
         dev.csts |= CSTS_RDY;
+    if (dev.shut_at && fake.clock >= dev.shut_at)
+        dev.csts |= 2 << 2;
     return dev.csts;
 }
 
@@ -680,9 +684,21 @@ UNIT_TEST(nvme_refuses) {
 }
 
 UNIT_TEST(nvme_shuts_down) {
-    struct nvme_ns *n = start(0);
-    n->disk.stop(&n->disk);
-    CHECK(dev.shutdowns == 1 && ctrl.dead);
+    static const struct {
+        uint32_t says, needs, limit; /* us */
+        bool done;
+    } of[] = {{0, 0, 1000000, true}, {0, 900000, 1100000, true}, {20000000, 19900000, 20100000, true},
+              {20000000, UINT32_MAX, 20100000, false}, {UINT32_MAX, UINT32_MAX, 31000000, false}};
+    for (unsigned i = 0; i < sizeof of / sizeof *of; i++) {
+        make(0);
+        dev.shutdown_us = of[i].says;
+        dev.shutdown_needs = of[i].needs;
+        struct nvme_ns *n = started();
+        uint64_t begin = fake.clock;
+        n->disk.stop(&n->disk);
+        CHECK(dev.shutdowns == 1 && ctrl.dead && fake.clock - begin < of[i].limit * 1000ull);
+        CHECK_EQ((dev.csts >> 2 & 3) == 2, of[i].done);
+    }
     leave();
 }
 
