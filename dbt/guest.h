@@ -34,6 +34,7 @@ struct guest_block {
     uint64_t pc;          /* guest VA of the start: for the in_asm dump only, never for code */
     bool scribble;        /* engine_config */
     bool region;          /* not from here to the next jump, but all loops through here */
+    bool unroll;          /* a small loop of one block: several rounds in a row */
     /* out */
     uint32_t src_off;     /* page offset of its first byte: start_off, except for regions */
     uint32_t size;        /* guest bytes, from src_off on */

@@ -96,7 +96,8 @@ static enum outcome try(struct vcpu *cpu, struct tb *tb, struct unit *u, unsigne
     uint64_t pc = u->b.pc;
     *u = (struct unit){.b = {.tcg = tcg, .cpu = cpu, .start_off = pc & (GUEST_PAGE_SIZE - 1), .flags = u->b.flags,
                              .max_insns = max_insns, .pc = pc, .scribble = engine_cfg->scribble,
-                             .region = u->b.region}};
+                             .region = u->b.region, .unroll = max_insns == TB_MAX_INSNS && tb_hot <= UINT8_MAX &&
+                             !plat_log_on(LOG_nochain)}};
     tcg_begin(tcg, tb->id, u->b.start_off);
     if (!guest->gen_intermediate_code(&u->b))
         return FAULT;

@@ -223,6 +223,14 @@ static void keep(struct rv64_region *r, uint32_t set) {
     find_depths(r);
 }
 
+unsigned rv64_region_rounds(const struct region_block *blk) {
+    enum { MAX_ROUNDS = 8, MAX_BYTES = 96 };
+    unsigned fit = MAX_BYTES / (unsigned)(blk->end - blk->start);
+    if (blk->to[1] != blk->start || blk->to[0] == REGION_NONE || fit == 0)
+        return 1;
+    return fit < MAX_ROUNDS ? fit : MAX_ROUNDS;
+}
+
 bool rv64_region_find(struct guest_block *b, struct rv64_region *r) {
     static struct scan s; /* the translator is under one lock */
     int32_t first = (int32_t)b->start_off;
@@ -232,5 +240,5 @@ bool rv64_region_find(struct guest_block *b, struct rv64_region *r) {
     if (!make_blocks(&s, first, r))
         return false;
     keep(r, closure(r, true) & closure(r, false));
-    return r->n > 1;
+    return r->n > 1 || rv64_region_rounds(&r->block[0]) > 1;
 }

@@ -19,10 +19,13 @@ struct rv64_region {
     } block[REGION_MAX_BLOCKS];
 };
 
+/* How many rounds of a block that may follow itself go into a row, at least 1. */
+unsigned rv64_region_rounds(const struct region_block *blk);
+
 /* Finds the loops that go through page offset b->start_off, from the bytes of that page: the basic blocks that are
  * reached from there and lead back, by jumps within the page. block[0] is the one at start_off, the others follow by
  * address.
- * False: there is no such loop, or it is one block only, which is a loop without this. */
+ * False: there is no such loop, or it is one block only, and too large to be unrolled: it is a loop without this. */
 bool rv64_region_find(struct guest_block *b, struct rv64_region *r);
 
 /* The f registers that hold nothing but boxed singles, if they do at the start: bit n is set if a block reads register

@@ -2,6 +2,7 @@
 /* RV64I: unprivileged spec, "RV32I" and "RV64I". A jump to where no instruction can start raises at the jump, before it
  * links: that is at an odd multiple of two where there are no 16-bit instructions. */
 #include "dbt/rv64/translate.h"
+#include "tcg/eval.h"
 
 /* ---- constants and jumps ----------------------------------------------------------------------------------------- */
 
@@ -66,12 +67,19 @@ bool trans_jalr(struct rv64_ctx *c, const struct arg_i *a) {
 
 static bool branch(struct rv64_ctx *c, const struct arg_b *a, enum tcg_cond cond) {
     bool raises = misaligned(c, c->off + a->imm);
+    if (c->region && c->copies && c->off + a->imm == c->round) {
+        tcg_gen_brcond(c->s, tcg_cond_invert(cond), ctx_x(c, a->rs1), ctx_x(c, a->rs2), rv64_region_label(c, c->next));
+        c->copies--;
+        c->again = c->ended = true;
+        return true;
+    }
     if (c->region) {
         rv64_retire(c);
         tcg_gen_brcond(c->s, cond, ctx_x(c, a->rs1), ctx_x(c, a->rs2), rv64_region_label(c, c->off + a->imm));
         rv64_gen_jump(c, 0, c->next);
         return true;
     }
+    c->self = c->off + a->imm == (int32_t)c->b->start_off;
     unsigned taken = tcg_label_new(c->s);
     if (raises)
         rv64_sync_count(c);

@@ -253,14 +253,26 @@ static void begin_block(struct rv64_ctx *c, const struct region_block *blk) {
     }
 }
 
+/* A small loop of one block is unrolled: what is known of its registers holds on, and a few rounds look at the poll word
+ * once. Not where rounds are counted. */
+static unsigned copies(const struct rv64_ctx *c, const struct region_block *blk) {
+    unsigned rounds = rv64_region_rounds(blk);
+    return c->outside || c->b->flags & (TBF_COUNT | TBF_LIMIT) ? 0 : rounds - 1;
+}
+
 static bool region_block(struct rv64_ctx *c, const struct region_block *blk) {
     begin_block(c, blk);
-    while (!c->ended && !c->end_after && c->next < blk->end) {
-        c->off = c->next;
-        if (!fetch(c, false))
-            return false;
-        translate(c);
-    }
+    c->round = blk->start;
+    c->copies = copies(c, blk);
+    do {
+        c->again = c->ended = false;
+        for (c->next = blk->start; !c->ended && !c->end_after && c->next < blk->end;) {
+            c->off = c->next;
+            if (!fetch(c, false))
+                return false;
+            translate(c);
+        }
+    } while (c->again);
     if (c->ended)
         return true;
     rv64_sync_count(c);
@@ -348,6 +360,33 @@ static bool gen_region(struct rv64_ctx *c) {
     return true;
 }
 
+/* A block that turned out to be a small loop, once more: unrolled. */
+static bool gen_rounds(struct guest_block *b) {
+    struct rv64_ctx c = {.b = b, .s = b->tcg, .model = rv64(b->cpu)->model, .limit_here = true};
+    int32_t start = (int32_t)b->start_off, end = start + (int32_t)b->size;
+    struct rv64_region r = {.n = 1, .block = {{.start = start, .end = end, .to = {end, start}, .depth = 1,
+                                               .header = true}}};
+    tcg_begin(c.s, c.s->tb_id, c.s->start_off);
+    c.region = &r;
+    c.s->region = true;
+    r.block[0].label = tcg_label_new(c.s);
+    c.s->label_depth[r.block[0].label] = 1;
+    unsigned ninsns = b->ninsns;
+    b->ninsns = 0;
+    if (!region_block(&c, &r.block[0]))
+        return false;
+    gen_leaves(&c);
+    b->ninsns = ninsns;
+    b->size = (uint32_t)(end - start);
+    return true;
+}
+
+static bool worth_rounds(const struct rv64_ctx *c) {
+    struct region_block blk = {.start = (int32_t)c->b->start_off, .end = c->next, .to = {c->next, c->b->start_off}};
+    return c->self && c->ended && !(c->b->flags & (TBF_COUNT | TBF_LIMIT)) && ctx_has(c, EXT_zca) &&
+           c->b->unroll && c->next < (int32_t)GUEST_PAGE_SIZE && rv64_region_rounds(&blk) > 1;
+}
+
 bool rv64_gen_intermediate_code(struct guest_block *b) {
     struct rv64_ctx c = {.b = b, .s = b->tcg, .model = rv64(b->cpu)->model, .next = (int32_t)b->start_off,
                          .limit_here = true};
@@ -375,5 +414,5 @@ bool rv64_gen_intermediate_code(struct guest_block *b) {
     }
     if (plat_log_on(LOG_in_asm))
         log_block(b, NULL);
-    return true;
+    return !worth_rounds(&c) || gen_rounds(b);
 }

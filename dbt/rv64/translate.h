@@ -28,6 +28,10 @@ struct rv64_ctx {
         unsigned label;
     } leave[2 * REGION_MAX_BLOCKS + REGION_MAX_BLOCKS];
     unsigned nleave;
+    int32_t round;     /* start of a loop of one block, of which `copies` more rounds follow each other */
+    unsigned copies;
+    bool again;        /* this round is ended, and the next one starts behind it */
+    bool self;         /* the block's branch goes to its start */
     tcgv f32[32];      /* a temp with the single-precision value of this f register; 0: none */
     uint32_t singles;  /* bit n: at the start of each block of the region f register n is boxed */
     bool mixed;        /* one of them was written as something else after all */

@@ -3,12 +3,14 @@
  *     decode rows       the decode tables: NAME WIDTH MASK MATCH VARY EXT, a line each; EXT: "zcb,zbb|zbkb" or -
  *     decode disas      hex words from stdin, each as its disassembly at address 0
  *     decode legal16    every 16-bit encoding that is no 32-bit one: HEX, then what it is translated to: "legal" or
- *     "illegal" decode ops FLAGS OFF  hex words from stdin as one block with these block flags, at this page offset:
- *     the ops, verified decode verify N   N random blocks, each verified
+ *                       "illegal"
+ *     decode ops FLAGS OFF       hex words from stdin as one block with these block flags, at this page offset: the
+ *                       ops, verified
+ *     decode unrolled FLAGS OFF  likewise; small loops are unrolled
+ *     decode verify N   N random blocks, each verified
  *     decode agree N    N random words: the decoder and the tables must agree on what is legal
  *     decode exts       each row on rv64 and on rv64 without one extension: EXT N, a line each, N rows that are illegal
- *     without
- *                       it; "bad: ..." where the decoder differs from what the tables' `ext` column says
+ *                       without it; "bad: ..." where the decoder differs from what the tables' `ext` column says
  * The engine's part is played by the functions at the end. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,9 +31,11 @@ static struct rv64_model model;
 static struct rv64_cpu hart = {.model = &model};
 static struct vcpu cpu = {.arch = &hart};
 
+static bool unroll;
+
 static const char *generate(struct guest_block *b, uint32_t off, uint64_t flags) {
     *b = (struct guest_block){.tcg = tcg, .cpu = &cpu, .start_off = off, .flags = flags, .max_insns = TB_MAX_INSNS,
-                              .pc = 0x1000 + off};
+                              .pc = 0x1000 + off, .unroll = unroll};
     tcg_begin(tcg, 1, off);
     if (!rv64_gen_intermediate_code(b))
         return "no block";
@@ -277,11 +281,14 @@ int main(int argc, char **argv) {
         return legal16();
     if (!strcmp(what, "ops") && argc > 3)
         return ops(argv[2], argv[3]);
+    unroll = true;
+    if (!strcmp(what, "unrolled") && argc > 3)
+        return ops(argv[2], argv[3]);
     if (!strcmp(what, "verify") && argc > 2)
         return verify((unsigned)atoi(argv[2]));
     if (!strcmp(what, "agree") && argc > 2)
         return agree((unsigned)atoi(argv[2]));
-    fprintf(stderr, "usage: decode rows | disas | exts | legal16 | ops FLAGS OFF | verify N | agree N\n");
+    fprintf(stderr, "usage: decode rows | disas | exts | legal16 | ops|unrolled FLAGS OFF | verify N | agree N\n");
     return 2;
 }
 
