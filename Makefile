@@ -105,12 +105,14 @@ MODES := hosted-release hosted-debug hosted-asan hosted-tsan metal-release
 define mode_rules
 build/$(1)/flags: FORCE | build/setup-done
 	@mkdir -p $$(@D)
-	@printf '%s\n' '$$(CC) $$(CFLAGS_$(1)) $$(ENGINE_FLAGS_$(1)) $$(LDFLAGS_$(1)) $$(NASM) $$(NASMFLAGS)' | cmp -s - $$@ || \
+	@printf '%s\n' '$$(CC) $$(CFLAGS_$(1)) $$(ENGINE_FLAGS_$(1)) $$(LDFLAGS_$(1)) $$(NASM) $$(NASMFLAGS)' | \
+		cmp -s - $$@ || \
 		printf '%s\n' '$$(CC) $$(CFLAGS_$(1)) $$(ENGINE_FLAGS_$(1)) $$(LDFLAGS_$(1)) $$(NASM) $$(NASMFLAGS)' >$$@
 build/$(1)/%.o: %.c build/$(1)/flags | $(GEN) $(if $(filter metal%,$(1)),$(METAL_HEADERS))
 	@$$(call say,CC,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(CFLAGS_$(1)) $$(if $$(filter tcg/% dbt/%,$$*),$$(ENGINE_FLAGS_$(1))) $$(CFLAGS_$$*) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(CC) $$(CFLAGS_$(1)) $$(if $$(filter tcg/% dbt/%,$$*),$$(ENGINE_FLAGS_$(1))) $$(CFLAGS_$$*) \
+		-MMD -MP -c -o $$@ $$<
 build/$(1)/%.asm.o: %.asm build/$(1)/flags
 	@$$(call say,NASM,$$@)
 	@mkdir -p $$(@D)

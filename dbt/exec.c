@@ -180,15 +180,21 @@ static void leave(struct vcpu *cpu, uint64_t value, struct pending_link *link) {
     }
 }
 
+static void settle(struct vcpu *cpu, uint64_t flags) {
+    if (!cpu->flags_stale)
+        return;
+    cpu->flags_stale = false;
+    guest->enter(cpu);
+    tb_jc_select(cpu, flags);
+    tlb_select_root(cpu);
+}
+
+void cpu_flags_settle(struct vcpu *cpu) { settle(cpu, guest->flags(cpu)); }
+
 static void run_block(struct vcpu *cpu, struct pending_link *link) {
     struct tcg_env *env = cpu->env;
     uint64_t flags = guest->flags(cpu), pc = env->pc;
-    if (cpu->flags_stale) {
-        cpu->flags_stale = false;
-        guest->enter(cpu);
-        tb_jc_select(cpu, flags);
-        tlb_select_root(cpu);
-    }
+    settle(cpu, flags);
     struct tb *tb = find(cpu, pc, flags);
     if (!tb) {
         link->from = NULL;

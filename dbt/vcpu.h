@@ -79,6 +79,8 @@ void cpu_mmu_switch(struct vcpu *cpu, uint64_t key);
 void cpu_poll(struct vcpu *cpu);
 /* Block flags may have changed (privilege, FS, frm, SUM, ...): pick the jump cache that goes with them. */
 void cpu_flags_changed(struct vcpu *cpu);
+/* From a helper behind whose call the block leaves by goto_ptr: what that looks up is what holds now. */
+void cpu_flags_settle(struct vcpu *cpu);
 /* Drops cached translations of the address spaces whose key, as in cpu_mmu_switch(), equals `key` in the bits of
  * key_mask (0: of every space); va_valid: only those of this page, else, with a key_mask, global ones may stay. */
 void tlb_flush(struct vcpu *cpu, uint64_t key_mask, uint64_t key, bool va_valid, uint64_t va);

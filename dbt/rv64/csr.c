@@ -200,7 +200,7 @@ static uint64_t modify_base(const struct vcpu *cpu, const struct csr *c, uint64_
     return c == &csrs[CSR_mip] ? (old & ~seip) | (rv64(cpu)->mip_sw & seip) : old;
 }
 
-enum { OP_RW = 1, OP_SET = 2, OP_CLEAR = 3, OP_KIND = 3, OP_WRITES = 4, OP_READS = 8 };
+enum { OP_RW = 1, OP_SET = 2, OP_CLEAR = 3, OP_KIND = 3, OP_WRITES = 4, OP_READS = 8, OP_SETTLE = 16 };
 
 /* Each number once: a kernel that probes, or emulates what is not there, would fill the log. */
 static void log_missing(const struct vcpu *cpu, unsigned num) {
@@ -233,5 +233,7 @@ uint64_t helper_csr(struct vcpu *cpu, uint64_t num, uint64_t val, uint64_t op, u
         val = modify_base(cpu, c, old) & ~val;
     if (op & OP_WRITES)
         put(cpu, c, (unsigned)num, val);
+    if (op & OP_SETTLE)
+        cpu_flags_settle(cpu);
     return old;
 }

@@ -6,7 +6,7 @@
 
 /* helper csr's third argument */
 enum { CSR_FFLAGS = 1 };
-enum { CSR_RW = 1, CSR_SET = 2, CSR_CLEAR = 3, CSR_WRITES = 4, CSR_READS = 8 };
+enum { CSR_RW = 1, CSR_SET = 2, CSR_CLEAR = 3, CSR_WRITES = 4, CSR_READS = 8, CSR_SETTLE = 16 };
 
 /* Writing these changes neither block flags, interrupts, translation nor counters. */
 static bool csr_is_plain(int num) {
@@ -21,33 +21,41 @@ static bool csr_is_plain(int num) {
 /* minstret, instret: the first read makes blocks count from the next one on. */
 static bool csr_is_counter(int num) { return num == 0xb02 || num == 0xc02; }
 
+/* What follows may be mapped anew or not at all, or may be new code, and this block itself may have been dropped. The
+ * jump cache knows, because the helper has dropped what does not hold any more. */
+static void look_up_next(struct rv64_ctx *c) {
+    rv64_retire(c);
+    tcg_gen_goto_ptr(c->s, ctx_pc(c, c->next), true);
+    c->ended = true;
+}
+
 /* csrrs and csrrc on sstatus and mstatus that touch SIE and MIE alone, as kernels do all the time, change nothing
- * that blocks are specialised on. If an interrupt is due now, the helper has set the poll word: so a polling jump
- * takes it at once. */
+ * that blocks are specialised on. Behind other writes the next block is another one, with other flags, which the helper
+ * has made the jump cache's (CSR_SETTLE): SUM is set and cleared around each access to user memory. If an interrupt is
+ * due now, the helper has set the poll word: so a polling jump takes it at once. */
 enum { STATUS_IE = 1 << 1 | 1 << 3 };
 
 enum { CSR_SSTATUS = 0x100 };
 
 static bool csr_is_status(int num) { return num == CSR_SSTATUS || num == 0x300; }
 
-static void status_modified(struct rv64_ctx *c, tcgv bits, unsigned op) {
-    unsigned more = 0;
-    if (tcg_is_const(c->s, bits)) {
-        uint64_t v = c->s->temps[bits].val;
-        if (v & ~(uint64_t)STATUS_IE)
-            c->end_after = true;
-        if (v & ~(uint64_t)STATUS_IE || op == CSR_CLEAR)
-            return;
-    }
-    rv64_retire(c);
-    if (!tcg_is_const(c->s, bits)) {
-        more = tcg_label_new(c->s);
+static void status_written(struct rv64_ctx *c, tcgv bits, unsigned op) {
+    bool known = tcg_is_const(c->s, bits) && op != CSR_RW;
+    bool flags = op == CSR_RW || !known || c->s->temps[bits].val & ~(uint64_t)STATUS_IE;
+    if (known && !flags && op == CSR_CLEAR)
+        return;
+    if (op != CSR_RW && !known) {
+        unsigned more = tcg_label_new(c->s);
+        rv64_retire(c);
         tcg_gen_brcond(c->s, TCG_TSTNE, bits, ctx_imm(c, ~(int64_t)STATUS_IE), more);
-    }
-    rv64_gen_jump_poll(c, 0, c->next);
-    if (!tcg_is_const(c->s, bits)) {
+        rv64_gen_jump_poll(c, 0, c->next);
         tcg_gen_set_label(c->s, more);
-        rv64_gen_exit(c, c->next);
+        tcg_gen_goto_ptr(c->s, ctx_pc(c, c->next), true);
+    } else if (flags) {
+        look_up_next(c);
+    } else {
+        rv64_retire(c);
+        rv64_gen_jump_poll(c, 0, c->next);
     }
 }
 
@@ -103,10 +111,9 @@ static bool sie_op(struct rv64_ctx *c, int rd, tcgv val, unsigned op) {
         sstatus_put(c, rd, old, v);
         sie_enabled(c);
         tcg_gen_set_label(c->s, more);
-        tcg_gen_call(c->s, HELPER_csr, ctx_xd(c, rd), ctx_imm(c, CSR_SSTATUS), val, ctx_imm(c, op),
+        tcg_gen_call(c->s, HELPER_csr, ctx_xd(c, rd), ctx_imm(c, CSR_SSTATUS), val, ctx_imm(c, op | CSR_SETTLE),
                      ctx_imm(c, c->bits));
-        rv64_retire(c);
-        rv64_gen_exit(c, c->next);
+        look_up_next(c);
     }
     return true;
 }
@@ -139,15 +146,16 @@ static bool csr_op(struct rv64_ctx *c, int rd, int num, tcgv val, unsigned op) {
         return fflags_op(c, rd, val, op);
     if (num == CSR_SSTATUS && sie_op(c, rd, val, op))
         return true;
-    bool status = csr_is_status(num) && op & CSR_WRITES && (op & 3) != CSR_RW;
+    bool status = csr_is_status(num) && op & CSR_WRITES;
     rv64_sync_count(c);
     if (status && rd && val == rv64_x[rd]) {
         val = ctx_new(c);
         tcg_gen_mov(c->s, val, rv64_x[rd]);
     }
-    tcg_gen_call(c->s, HELPER_csr, ctx_xd(c, rd), ctx_imm(c, num), val, ctx_imm(c, op), ctx_imm(c, c->bits));
+    tcg_gen_call(c->s, HELPER_csr, ctx_xd(c, rd), ctx_imm(c, num), val, ctx_imm(c, status ? op | CSR_SETTLE : op),
+                 ctx_imm(c, c->bits));
     if (status) {
-        status_modified(c, val, op & 3);
+        status_written(c, val, op & 3);
         return true;
     }
     c->end_after |= (op & CSR_WRITES) && !csr_is_plain(num);
@@ -224,14 +232,6 @@ bool trans_wfi(struct rv64_ctx *c, const struct arg_none *a) {
 }
 
 /* ---- fences of translation and code ------------------------------------------------------------------------------ */
-
-/* What follows may be mapped anew or not at all, or may be new code, and this block itself may have been dropped. The
- * jump cache knows, because the helper has dropped what does not hold any more. */
-static void look_up_next(struct rv64_ctx *c) {
-    rv64_retire(c);
-    tcg_gen_goto_ptr(c->s, ctx_pc(c, c->next), true);
-    c->ended = true;
-}
 
 bool trans_sfence_vma(struct rv64_ctx *c, const struct arg_sfence *a) {
     unsigned which = (a->rs1 ? 1 : 0) | (a->rs2 ? 2 : 0);

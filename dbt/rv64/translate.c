@@ -253,8 +253,8 @@ static void begin_block(struct rv64_ctx *c, const struct region_block *blk) {
     }
 }
 
-/* A small loop of one block is unrolled: what is known of its registers holds on, and a few rounds look at the poll word
- * once. Not where rounds are counted. */
+/* A small loop of one block is unrolled: what is known of its registers holds on, and a few rounds look at the poll
+ * word once. Not where rounds are counted. */
 static unsigned copies(const struct rv64_ctx *c, const struct region_block *blk) {
     unsigned rounds = rv64_region_rounds(blk);
     return c->outside || c->b->flags & (TBF_COUNT | TBF_LIMIT) ? 0 : rounds - 1;

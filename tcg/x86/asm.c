@@ -32,8 +32,8 @@ static bool is_w(const struct x86_enc *e, bool w) {
 }
 
 /* Prefixes and opcode of the legacy encoding. r, x, b: bit 3 of the registers. */
-static inline uint8_t *legacy(uint8_t *p, const struct x86_enc *e, bool w, unsigned r, unsigned x, unsigned b, bool byte,
-                       unsigned add) {
+static inline uint8_t *legacy(uint8_t *p, const struct x86_enc *e, bool w, unsigned r, unsigned x, unsigned b,
+                              bool byte, unsigned add) {
     if (e->prefix)
         *p++ = e->prefix;
     unsigned rex = (unsigned)is_w(e, w) << 3 | (r >> 3) << 2 | (x >> 3) << 1 | b >> 3;
@@ -62,8 +62,8 @@ static uint8_t *vex(uint8_t *p, const struct x86_enc *e, bool w, unsigned r, uns
     return p;
 }
 
-static inline uint8_t *head(uint8_t *p, const struct x86_enc *e, bool w, unsigned reg, unsigned v, unsigned x, unsigned b,
-                     bool byte) {
+static inline uint8_t *head(uint8_t *p, const struct x86_enc *e, bool w, unsigned reg, unsigned v, unsigned x,
+                            unsigned b, bool byte) {
     if (e->form < X86_V)
         return legacy(p, e, w, reg, x, b, byte, v);
     return vex(p, e, w, reg, x, b, e->form >= X86_V2 ? 0 : v);

@@ -57,6 +57,8 @@ void cpu_flags_changed(struct vcpu *c) {
     (void)c;
     fake.flag_changes++;
 }
+
+void cpu_flags_settle(struct vcpu *c) { (void)c; }
 void cpu_mmu_switch(struct vcpu *c, uint64_t key) {
     (void)c;
     fake.switches++;
