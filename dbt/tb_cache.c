@@ -26,7 +26,7 @@ struct jump_cache {
 };
 struct jump_caches {
     struct jump_cache jc[CACHES];
-    struct jump_cache *cur;
+    struct jump_cache *cur, *last; /* in use, and before that: a kernel goes to and fro as it opens user memory */
     uint64_t clock;
 };
 
@@ -112,7 +112,7 @@ bool tb_init_cpu(struct vcpu *cpu) {
         c->jc[i].mem = (struct plat_user_mem){(uint8_t *)mem.engine + i * JC_BYTES, mem.user + i * JC_BYTES, JC_BYTES};
     jc_make(&c->jc[0]);
     cpu->jcs = c;
-    c->cur = &c->jc[0];
+    c->cur = c->last = &c->jc[0];
     cpu->env->jc_base = c->cur->mem.user;
     cpu->flags_stale = true;
     return true;
@@ -129,23 +129,37 @@ static struct jump_cache *jc_kin(struct vcpu *cpu, uint64_t flags) {
     return best;
 }
 
+static bool jc_is(const struct jump_cache *jc, uint32_t space, uint64_t flags) {
+    return jc->made && jc->flags == flags && jc->space == space;
+}
+
+static struct jump_cache *jc_find(struct jump_caches *c, uint32_t space, uint64_t flags) {
+    if (jc_is(c->last, space, flags))
+        return c->last;
+    for (unsigned i = 0; i < CACHES; i++)
+        if (jc_is(&c->jc[i], space, flags))
+            return &c->jc[i];
+    return NULL;
+}
+
+static struct jump_cache *jc_oldest(struct jump_caches *c) {
+    struct jump_cache *oldest = &c->jc[0];
+    for (unsigned i = 1; i < CACHES; i++)
+        if (c->jc[i].stamp < oldest->stamp)
+            oldest = &c->jc[i];
+    return oldest;
+}
+
 /* The jump cache of the current address space and flags. A kernel's code is the same in every process: its cache goes
  * along from space to space, without what is not global. A process' starts empty. */
 void tb_jc_select(struct vcpu *cpu, uint64_t flags) {
     struct jump_caches *c = cpu->jcs;
     uint32_t space = tlb_space(cpu);
-    struct jump_cache *pick = NULL, *oldest = &c->jc[0];
-    for (unsigned i = 0; i < CACHES && !pick; i++) {
-        struct jump_cache *jc = &c->jc[i];
-        if (jc->flags == flags && jc->space == space)
-            pick = jc;
-        if (jc->stamp < oldest->stamp)
-            oldest = jc;
-    }
+    struct jump_cache *pick = jc_find(c, space, flags);
     if (!pick && (pick = jc_kin(cpu, flags)) && mostly_global(pick)) {
         jc_drop_local(pick);
     } else if (!pick || pick->space != space) {
-        pick = oldest;
+        pick = jc_oldest(c);
         if (pick->made)
             jc_clear(pick);
         else
@@ -154,6 +168,8 @@ void tb_jc_select(struct vcpu *cpu, uint64_t flags) {
     pick->space = space;
     pick->flags = flags;
     pick->stamp = ++c->clock;
+    if (pick != c->cur)
+        c->last = c->cur;
     c->cur = pick;
     cpu->env->jc_base = pick->mem.user;
 }
