@@ -48,7 +48,9 @@ struct boot_info {
     char conf_name[BOOT_NAME];   /* name of the configuration file for messages; "" if none */
     uint64_t conf_base, conf_size; /* text of pyrite.conf, or the PVH command line */
     uint32_t conf_is_cmdline;
-    uint32_t nranges, nfiles, pad;
+    uint32_t nranges, nfiles;
+    uint32_t ranges_dropped;     /* pieces of the memory map that found no room in range[]: not used */
+    uint64_t bytes_dropped;      /* their size */
     struct boot_range range[BOOT_MAX_RANGES];
     struct boot_file file[BOOT_MAX_FILES];
 };

@@ -25,9 +25,27 @@ struct memmap_entry {
 
 static struct boot_info info;
 
-static void add_range(uint64_t base, uint64_t end, uint32_t type) {
-    if (end > base && info.nranges < BOOT_MAX_RANGES)
+/* Each carve() adds two ranges at most, and there are four: a memory map leaves that much room, so that the kernel and
+ * its files are always covered. */
+enum { CARVED_RANGES = 8 };
+
+/* Makes [base, end) part of a range of its type that it touches, or a new one while there are fewer than limit.
+ * What finds no room is not used, and counted for the kernel to say. */
+static void add_range(uint64_t base, uint64_t end, uint32_t type, uint32_t limit) {
+    if (end <= base)
+        return;
+    for (uint32_t i = 0; i < info.nranges; i++) {
+        struct boot_range *r = &info.range[i];
+        if (r->type != type || (r->base + r->size != base && r->base != end))
+            continue;
+        r->base = r->base < base ? r->base : base;
+        r->size += end - base;
+        return;
+    }
+    if (info.nranges < limit)
         info.range[info.nranges++] = (struct boot_range){.base = base, .size = end - base, .type = type};
+    else
+        info.ranges_dropped++, info.bytes_dropped += end - base;
 }
 
 /* Marks a piece of memory as taken: what is left of the RAM around it stays RAM. QEMU puts an archive where SeaBIOS may
@@ -41,10 +59,10 @@ static void carve(uint64_t base, uint64_t size) {
         if (r->type != BOOT_RAM || r_end <= base || r->base >= end)
             continue;
         uint64_t from = r->base > base ? r->base : base, to = r_end < end ? r_end : end;
-        add_range(to, r_end, BOOT_RAM); /* nothing if they end alike */
+        add_range(to, r_end, BOOT_RAM, BOOT_MAX_RANGES); /* nothing if they end alike */
         r->size = from - r->base;
     }
-    add_range(base, end, BOOT_KERNEL);
+    add_range(base, end, BOOT_KERNEL, BOOT_MAX_RANGES);
 }
 
 static void read_memmap(const struct start_info *si) {
@@ -55,7 +73,8 @@ static void read_memmap(const struct start_info *si) {
     for (uint32_t i = 0; i < si->memmap_entries; i++)
         if (e[i].base + e[i].size > e[i].base)
             add_range(e[i].base, e[i].base + e[i].size,
-                      e[i].type >= 1 && e[i].type <= 4 ? type[e[i].type] : BOOT_RESERVED);
+                      e[i].type >= 1 && e[i].type <= 4 ? type[e[i].type] : BOOT_RESERVED,
+                      BOOT_MAX_RANGES - CARVED_RANGES);
 }
 
 static uint64_t length(const char *s) {
@@ -71,7 +90,8 @@ struct boot_info *pvh_boot_info(uint64_t start_info, uint64_t kernel_base, uint6
 
     if (si->magic != START_MAGIC)
         return NULL;
-    info.nranges = info.nfiles = 0;
+    info.nranges = info.nfiles = info.ranges_dropped = 0;
+    info.bytes_dropped = 0;
     info.magic = BOOT_INFO_MAGIC;
     info.acpi_rsdp = si->rsdp;
     info.kernel_base = kernel_base;

@@ -73,10 +73,13 @@ static void add_range(struct boot_info *bi, uint64_t base, uint64_t size, uint32
         last->size += size;
     else if (bi->nranges < BOOT_MAX_RANGES)
         bi->range[bi->nranges++] = (struct boot_range){base, size, type, 0};
+    else
+        bi->ranges_dropped++, bi->bytes_dropped += size;
 }
 
 static void fill_ranges(struct boot_info *bi, const char *map, UINTN size, UINTN step) {
-    bi->nranges = 0;
+    bi->nranges = bi->ranges_dropped = 0;
+    bi->bytes_dropped = 0;
     for (UINTN at = 0; at + step <= size; at += step) {
         const EFI_MEMORY_DESCRIPTOR *d = (const void *)(map + at);
         add_range(bi, d->PhysicalStart, d->NumberOfPages * LOADER_PAGE, range_type(d->Type));

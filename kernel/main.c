@@ -76,6 +76,12 @@ static void take_memory(void) {
         kernel_die(STATUS_CONFIG, "%llu MiB of memory: Pyrite needs more", (unsigned long long)pmm_free_bytes() >> 20);
 }
 
+static void say_memory_left_out(void) {
+    if (info.ranges_dropped)
+        plat_log("%llu KiB of memory are left alone: the memory map has %u pieces more than there is room for\n",
+                 (unsigned long long)info.bytes_dropped >> 10, info.ranges_dropped);
+}
+
 static const void *map_acpi(uint64_t phys, uint64_t size) { return vmm_map_phys(phys, size, 0); }
 
 static void find_acpi(void) {
@@ -201,6 +207,7 @@ void kernel_main(uint64_t arg, uint64_t door, uint64_t base) {
     paging_init(&info);
     plat_metal_init();
     fbcon_init(&info.fb);
+    say_memory_left_out();
     find_acpi();
     read_conf();
     open_archive();

@@ -45,3 +45,26 @@ UNIT_TEST(pvh_archive_in_reserved_memory) {
     CHECK(within(bi, 0x1ffd8000, BOOT_RESERVED) && !within(bi, 0x1ffd8000, BOOT_KERNEL));
     CHECK(!within(bi, 0x1000000, BOOT_RAM) && within(bi, 0x1000000, BOOT_KERNEL));
 }
+
+/* What touches becomes one range; of too many pieces the rest is counted, and the kernel is still covered. */
+UNIT_TEST(pvh_more_ranges_than_room) {
+    static struct entry map[2 * BOOT_MAX_RANGES];
+    struct start s = {.magic = 0x336ec578, .version = 1, .memmap = (uint64_t)map,
+                      .memmap_entries = 2 * BOOT_MAX_RANGES};
+    for (uint64_t i = 0; i < 2 * BOOT_MAX_RANGES; i++)
+        map[i] = (struct entry){0x1000000 + i * 0x10000, 0x10000, 1, 0};
+    const struct boot_info *bi = pvh_boot_info((uint64_t)&s, 0x1000000, 0x200000);
+    CHECK(bi != NULL);
+    CHECK(bi->nranges < 8);
+    CHECK_EQ(bi->ranges_dropped, 0);
+    CHECK(within(bi, 0x1000000 + 2ull * BOOT_MAX_RANGES * 0x10000 - 1, BOOT_RAM));
+
+    for (uint64_t i = 0; i < 2 * BOOT_MAX_RANGES; i++)
+        map[i].size = 0x8000;
+    bi = pvh_boot_info((uint64_t)&s, 0x1000000, 0x4000);
+    CHECK(bi->nranges <= BOOT_MAX_RANGES);
+    CHECK(bi->ranges_dropped >= BOOT_MAX_RANGES);
+    CHECK_EQ(bi->bytes_dropped, bi->ranges_dropped * 0x8000ull);
+    CHECK(within(bi, 0x1000000, BOOT_KERNEL) && !within(bi, 0x1000000, BOOT_RAM));
+    CHECK(within(bi, 0x1004000, BOOT_RAM));
+}
