@@ -138,9 +138,13 @@ static struct tb *find(struct vcpu *cpu, uint64_t pc, uint64_t flags) {
 /* What the last block that left wants linked. */
 struct pending_link {
     struct tb *from;
+    uint16_t off; /* its start */
     unsigned slot;
     uint32_t generation;
 };
+
+/* A look at it without the lock: tb_link() looks again. */
+static uint32_t generation(void) { return __atomic_load_n(&tb_generation, __ATOMIC_ACQUIRE); }
 
 static void log_entry(const struct vcpu *cpu, const struct tb *tb) {
     if (plat_log_on(LOG_exec) && log_filter(cpu->env->pc))
@@ -176,7 +180,7 @@ static void leave(struct vcpu *cpu, uint64_t value, struct pending_link *link) {
         unsigned slot = why & 1;
         env->pc = env->pc_page + (uint64_t)(int64_t)(int32_t)tb->code.jump_off[slot];
         if (why == TCG_EXIT_SLOT0 || why == TCG_EXIT_SLOT1)
-            *link = (struct pending_link){tb, slot, tb_generation};
+            *link = (struct pending_link){tb, tb->off, slot, generation()};
     }
 }
 
@@ -200,16 +204,16 @@ static void run_block(struct vcpu *cpu, struct pending_link *link) {
         link->from = NULL;
         return;
     }
-    if (link->from && link->generation == tb_generation && !plat_log_on(LOG_nochain)) {
-        bool back = tb->off <= link->from->off;
+    if (link->from && link->generation == generation() && !plat_log_on(LOG_nochain)) {
+        bool back = tb->off <= link->off;
         bool link_it = !back || tb_warm(cpu, pc, &tb);
         if (!tb) {
             link->from = NULL;
             return;
         }
-        if (link_it && link->generation == tb_generation) {
+        if (link_it && link->generation == generation()) {
             STAT_INC(cpu, links);
-            tb_link(link->from, link->slot, tb);
+            tb_link(link->from, link->slot, tb, link->generation);
         }
     }
     if (plat_log_on(LOG_exec | LOG_cpu))

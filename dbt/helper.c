@@ -250,7 +250,8 @@ bool cpu_zero(struct vcpu *cpu, uint64_t va, unsigned size, unsigned role, uint6
     if (!p || p->hit.mmio)
         return false;
     tlb_open_for_store(cpu, p, role);
-    memset(ram_at(p, va), 0, size);
+    for (uint64_t *at = (uint64_t *)ram_at(p, va), *end = at + size / sizeof *at; at < end; at++)
+        __atomic_store_n(at, 0, __ATOMIC_RELAXED); /* another hart may look */
     stored(p, va, size);
     return true;
 }

@@ -486,7 +486,7 @@ bool tb_evict(void) {
         STAT_INC(engine_harts[i], tb_evictions);
         jc_forget(engine_harts[i], start, end);
     }
-    tb_generation++;
+    __atomic_store_n(&tb_generation, tb_generation + 1, __ATOMIC_RELEASE);
     struct piece *p = piece_below(start);
     if (!p || p->start != start)
         return true;
@@ -510,6 +510,6 @@ void tb_flush_all(void) {
     }
     for (uint32_t i = 0; i < npieces; i++)
         empty(&pieces[i]);
-    tb_generation++;
+    __atomic_store_n(&tb_generation, tb_generation + 1, __ATOMIC_RELEASE);
     tcg_backend->reset();
 }

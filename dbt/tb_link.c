@@ -23,9 +23,10 @@ static void do_link(struct tb *from, unsigned slot, struct tb *to) {
     tcg_backend->link(&from->code, slot, to->code.entry);
 }
 
-void tb_link(struct tb *from, unsigned slot, struct tb *to) {
+void tb_link(struct tb *from, unsigned slot, struct tb *to, uint32_t generation) {
     plat_lock(&tb_lock);
-    do_link(from, slot, to);
+    if (generation == tb_generation)
+        do_link(from, slot, to);
     plat_unlock(&tb_lock);
 }
 
