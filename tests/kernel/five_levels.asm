@@ -65,6 +65,7 @@ name:   db      "five_levels"
         times 128 - ($ - name) db 0
         dq      conf, conf_end - conf
         dd      0, 3, 0, 0
+        dq      0                               ; no ranges left out
         dq      0x200000, 0x200000
         dd      6, 0                            ; BOOT_KERNEL: this loader
         dq      BASE, ROOM
