@@ -42,7 +42,7 @@ struct boot_info {
     uint64_t acpi_rsdp;          /* 0: none found */
     uint64_t efi_systab;         /* 0: not from UEFI */
     uint64_t kernel_base, kernel_size;
-    uint64_t trampoline;         /* one page below 1 MiB reserved for starting cores; 0: none */
+    uint64_t trampoline;         /* one page below 640 KiB reserved for starting cores; 0: none */
     struct boot_fb fb;
     char door[8];                /* "uefi", "pvh" */
     char conf_name[BOOT_NAME];   /* name of the configuration file for messages; "" if none */

@@ -19,11 +19,12 @@
 #include "kernel/version.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/paging.h"
+#include "kernel/x86/smp.h"
 #include "kernel/x86/x86.h"
 #include "tests/unit/unit.h"
 
 enum { DOOR_UEFI, DOOR_PVH };
-enum { ENGINE_STACK = 1 << 20, STATUS_CONFIG = 126, MAX_CONF = 1 << 20 };
+enum { ENGINE_STACK = 1 << 20, STATUS_CONFIG = 126, MAX_CONF = 1 << 20, TRAMPOLINE_END = 0xa0000 };
 
 extern char kernel_start[], kernel_end[];
 _Noreturn void kernel_main(uint64_t arg, uint64_t door, uint64_t base);
@@ -74,6 +75,30 @@ static void take_memory(void) {
     pmm_reserve(info.conf_base, info.conf_size + 1);
     if (pmm_free_bytes() < 32 << 20)
         kernel_die(STATUS_CONFIG, "%llu MiB of memory: Pyrite needs more", (unsigned long long)pmm_free_bytes() >> 20);
+}
+
+static bool touches(const struct boot_range *r, uint64_t page) {
+    return r->base < page + PAGE_SIZE && r->base + r->size > page;
+}
+
+/* All of the page is RAM, and no other range says anything of it. */
+static bool is_free(uint64_t page) {
+    bool ram = false;
+    for (uint32_t i = 0; i < info.nranges; i++) {
+        const struct boot_range *r = &info.range[i];
+        if (r->type != BOOT_RAM && touches(r, page))
+            return false;
+        ram |= r->type == BOOT_RAM && r->base <= page && r->base + r->size >= page + PAGE_SIZE;
+    }
+    return ram;
+}
+
+/* PVH reserves no page in which cores can start. The first MiB is never given out, so any free page of it will do,
+ * but the one at 0, which is the BIOS's. */
+static void find_trampoline(void) {
+    for (uint64_t page = TRAMPOLINE_END - PAGE_SIZE; page && !info.trampoline; page -= PAGE_SIZE)
+        if (is_free(page))
+            info.trampoline = page;
 }
 
 static void say_memory_left_out(void) {
@@ -192,6 +217,7 @@ static int run(void) {
 static void on_engine_stack(void) {
     start_interrupts();
     banner();
+    smp_start(info.trampoline);
     pti_start(!conf.pti || !strcmp(conf.pti, "auto") ? PTI_AUTO : !strcmp(conf.pti, "on") ? PTI_ON : PTI_OFF);
     list_pci();
     plat_exit(run());
@@ -204,6 +230,7 @@ void kernel_main(uint64_t arg, uint64_t door, uint64_t base) {
     take_boot_info(arg, door, base);
     check_nx();
     take_memory();
+    find_trampoline();
     paging_init(&info);
     plat_metal_init();
     fbcon_init(&info.fb);

@@ -33,17 +33,22 @@ static const uint8_t *table_map(uint64_t phys, uint32_t *size, acpi_map_fn *map)
     return t;
 }
 
-static void add_core(struct acpi_info *out, uint32_t flags) {
-    if (flags & 3) /* enabled, or online capable */
-        out->cores++;
+/* Firmware may list a core twice, as a local APIC and as an x2APIC. */
+static void add_core(struct acpi_info *out, uint32_t id, uint32_t flags) {
+    if (!(flags & 1) || out->cores == ACPI_MAX_CORES) /* not enabled */
+        return;
+    for (unsigned i = 0; i < out->cores; i++)
+        if (out->core[i] == id)
+            return;
+    out->core[out->cores++] = id;
 }
 
 /* MADT, 5.2.12: one entry of `n` bytes. */
 static void madt_entry(struct acpi_info *out, const uint8_t *e, unsigned n) {
     if (e[0] == 0 && n >= 8) {
-        add_core(out, rd32(e + 4) & 1);
+        add_core(out, e[3], rd32(e + 4));
     } else if (e[0] == 9 && n >= 16) {
-        add_core(out, rd32(e + 8) & 1);
+        add_core(out, rd32(e + 4), rd32(e + 8));
     } else if (e[0] == 1 && n >= 12 && out->nioapics < ACPI_MAX_IOAPICS) {
         out->ioapic[out->nioapics].addr = rd32(e + 4);
         out->ioapic[out->nioapics++].gsi_base = rd32(e + 8);

@@ -7,11 +7,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ACPI_MAX_IOAPICS = 8, ACPI_MAX_OVERRIDES = 24 };
+enum { ACPI_MAX_IOAPICS = 8, ACPI_MAX_OVERRIDES = 24, ACPI_MAX_CORES = 256 };
 
 struct acpi_info {
     bool found;              /* an RSDP with a good checksum and a root table */
-    unsigned cores;          /* usable processors in the MADT; 0: none listed */
+    unsigned cores;          /* usable processors in the MADT, at most ACPI_MAX_CORES; 0: none listed */
+    uint32_t core[ACPI_MAX_CORES]; /* their APIC ids, each once */
     uint64_t lapic;          /* 0: not given */
     unsigned nioapics, noverrides;
     struct {

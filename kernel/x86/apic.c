@@ -11,6 +11,7 @@
 
 enum {
     REG_ICR = 0x300,
+    REG_ICR_HIGH = 0x310,
     REG_ID = 0x20,
     REG_TPR = 0x80,
     REG_EOI = 0xb0,
@@ -28,6 +29,7 @@ enum {
     REG_TIMER_DIV = 0x3e0,
 };
 enum { LVT_MASKED = 1 << 16, LVT_DEADLINE = 2 << 17, LVT_NMI = 4 << 8, SVR_ENABLE = 1 << 8, DIV_1 = 0xb };
+enum { ICR_PENDING = 1 << 12, ICR_SPINS = 1000000 };
 enum { APIC_GLOBAL = 1 << 11, APIC_X2 = 1 << 10 };
 
 static volatile uint32_t *regs; /* NULL: x2APIC */
@@ -51,6 +53,20 @@ uint32_t apic_id(void) { return regs ? apic_read(REG_ID) >> 24 : apic_read(REG_I
 static void park_other_cores(void) {
     enum { INIT = 5 << 8, ASSERT = 1 << 14, ALL_BUT_SELF = 3 << 18 };
     apic_write(REG_ICR, INIT | ASSERT | ALL_BUT_SELF);
+}
+
+bool apic_ipi(uint32_t id, uint32_t command) {
+    if (!regs) {
+        wrmsr(MSR_X2APIC + REG_ICR / 16, (uint64_t)id << 32 | command);
+        return true;
+    }
+    if (id >= 0xff)
+        return false;
+    apic_write(REG_ICR_HIGH, id << 24);
+    apic_write(REG_ICR, command);
+    for (unsigned i = 0; i < ICR_SPINS && (apic_read(REG_ICR) & ICR_PENDING); i++)
+        cpu_relax();
+    return true;
 }
 
 void pic_disable(void) {

@@ -99,6 +99,9 @@ void pic_disable(void);
 void apic_init(uint64_t madt_base); /* 0: from the MSR */
 void apic_eoi(void);
 uint32_t apic_id(void);
+/* An interrupt command (SDM volume 3A, 10.6.1) to the core with this APIC id, once the one before is on its way. False:
+ * no such id can be named. */
+bool apic_ipi(uint32_t id, uint32_t command);
 const char *apic_timer_kind(void);
 void apic_timer_calibrate(void);
 void apic_timer_set(uint64_t ns); /* from now; UINT64_MAX: off */

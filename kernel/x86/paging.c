@@ -254,6 +254,15 @@ uint64_t paging_firmware_root(const struct boot_info *bi) {
     return top;
 }
 
+uint64_t paging_start_root(uint64_t phys) {
+    uint64_t top = pmm_alloc(PAGE_SIZE, PAGE_SIZE, FOUR_GIB);
+    if (top == PMM_NONE)
+        return 0;
+    memset(table_at(top), 0, PAGE_SIZE);
+    memcpy(table_at(top) + 256, table_at(root) + 256, PAGE_SIZE / 2);
+    return map_range(top, phys, phys, PAGE_SIZE, P | A) ? top : 0;
+}
+
 static bool map_entry(uint64_t top, const char *from, const char *to, uint64_t bits) {
     uint64_t pa;
     for (uint64_t va = (uint64_t)from; va < (uint64_t)to; va += PAGE_SIZE)

@@ -37,4 +37,8 @@ uint64_t paging_split(void);
  * memory. */
 uint64_t paging_firmware_root(const struct boot_info *bi);
 
+/* A root below 4 GiB for a core that starts: the engine's slots, and the page at `phys` one to one, executable; 0: no
+ * memory. */
+uint64_t paging_start_root(uint64_t phys);
+
 #endif

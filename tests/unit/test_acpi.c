@@ -8,7 +8,7 @@
 #include "tests/unit/unit.h"
 
 enum { SIZE = 1024, RSDP = 0, XSDT = 64, MADT = 128, FADT = 320, DSDT = 512, HPET = 640, RSDT = 720 };
-enum { MADT_SIZE = 44 + 8 + 16 + 12 + 10 + 8, FADT_SIZE = 148, DSDT_SIZE = 36 + 20 };
+enum { MADT_SIZE = 44 + 8 + 16 + 16 + 12 + 10 + 8, FADT_SIZE = 148, DSDT_SIZE = 36 + 20 };
 
 static uint8_t mem[SIZE];
 static uint8_t *mapped[64];
@@ -64,6 +64,7 @@ static void make_madt(void) {
     static const uint8_t entries[] = {
         0, 8, 0, 0, 1, 0, 0, 0,                             /* a core */
         9, 16, 0, 0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0,    /* one by x2APIC */
+        9, 16, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0,    /* the first once more */
         1, 12, 0, 0, 0, 0, 0xc0, 0xfe, 0, 0, 0, 0,          /* an I/O APIC */
         2, 10, 0, 4, 20, 0, 0, 0, 0x0f, 0,                  /* IRQ 4 is GSI 20, level, low */
         0, 8, 2, 2, 0, 0, 0, 0,                             /* a core that is not there */
@@ -106,6 +107,8 @@ UNIT_TEST(acpi_reads_the_tables) {
     parse(&a, 16);
     CHECK(a.found && a.s5);
     CHECK_EQ(a.cores, 2);
+    CHECK_EQ(a.core[0], 0);
+    CHECK_EQ(a.core[1], 0x101);
     CHECK_EQ(a.lapic, 0xfee00000);
     CHECK_EQ(a.nioapics, 1);
     CHECK_EQ(a.ioapic[0].addr, 0xfec00000);
