@@ -53,6 +53,9 @@ struct boot_info {
     uint64_t bytes_dropped;      /* their size */
     struct boot_range range[BOOT_MAX_RANGES];
     struct boot_file file[BOOT_MAX_FILES];
+    uint64_t time_s;             /* firmware's time in seconds since 1970-01-01 UTC; 0: it gave none that can be */
+    uint64_t time_tsc;           /* the TSC at that moment */
+    uint32_t time_ns, time_pad;  /* below 10^9 */
 };
 
 #endif

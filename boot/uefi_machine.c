@@ -3,6 +3,8 @@
  * machine_exit_boot_services() succeeds nothing here may call the firmware. */
 #include "boot/uefi.h"
 
+#include "boot/date.h"
+
 enum { MAP_SLACK = 16 * 1024, EXIT_TRIES = 8 };
 
 static uint64_t find_rsdp(void) {
@@ -42,6 +44,19 @@ void machine_describe(struct boot_info *bi) {
     bi->efi_systab = (uint64_t)ST;
     bi->trampoline = reserve_trampoline();
     find_framebuffer(&bi->fb);
+}
+
+/* The clock, as late as possible. Without a time zone it is taken as UTC, as the CMOS clock is. The TSC is the boot
+ * core's, on which the kernel goes on. */
+static void read_clock(struct boot_info *bi) {
+    EFI_TIME t = {0};
+    if (EFI_ERROR(ST->RuntimeServices->GetTime(&t, NULL)))
+        return;
+    struct date d = {t.Year, t.Month, t.Day, t.Hour, t.Minute, t.Second, t.TimeZone};
+    if (!date_seconds(&d, &bi->time_s))
+        return;
+    bi->time_ns = t.Nanosecond < 1000000000 ? t.Nanosecond : 0;
+    bi->time_tsc = __builtin_ia32_rdtsc();
 }
 
 static uint32_t range_type(uint32_t efi_type) {
@@ -90,6 +105,7 @@ static void fill_ranges(struct boot_info *bi, const char *map, UINTN size, UINTN
 const char *machine_exit_boot_services(EFI_HANDLE image, struct boot_info *bi) {
     UINTN size = 0, key, step;
     UINT32 version;
+    read_clock(bi);
     BS->GetMemoryMap(&size, NULL, &key, &step, &version);
     UINTN room = size + MAP_SLACK;
     void *map = loader_alloc(room, 0);

@@ -7,9 +7,12 @@
 #include "kernel/kernel.h"
 #include "kernel/plat.h"
 #include "kernel/x86/cpu.h"
+#include "kernel/x86/x86.h"
 
 enum { MAX_HARTS = 1 };
+#define NS 1000000000ull
 #define SERIAL_POLL_NS 5000000ull
+#define LOADER_NS (60 * NS)
 
 static struct {
     uint32_t events;
@@ -22,6 +25,7 @@ static struct {
     uint64_t period;
 } sampler;
 static uint64_t wall_start;
+static const char *wall_source = "";
 static bool poll_serial;
 static uint64_t net_deadline = UINT64_MAX, block_deadline = UINT64_MAX;
 
@@ -85,9 +89,24 @@ static void on_timer(void) {
     arm(); /* an early one: moved away, rounding, or a counter that is too short */
 }
 
+/* UEFI's time, with what has gone by since then; else the CMOS clock's. A TSC that was set since then, or stood for
+ * minutes, tells nothing. */
+static void set_wall(const struct boot_info *bi) {
+    uint64_t passed = tsc_to_ns(rdtsc() - bi->time_tsc);
+    if (bi->time_s && passed < LOADER_NS) {
+        wall_source = "UEFI";
+        wall_start = bi->time_s * NS + bi->time_ns % NS + passed - tsc_ns();
+        return;
+    }
+    uint64_t cmos = rtc_seconds();
+    wall_source = cmos ? "the CMOS clock" : "nowhere (1970)";
+    wall_start = cmos * NS - tsc_ns();
+}
+
+const char *events_wall_source(void) { return wall_source; }
+
 void events_init(void) {
-    uint64_t seconds = rtc_seconds();
-    wall_start = seconds * 1000000000ull - tsc_ns();
+    set_wall(boot_info);
     irq_handler(VEC_TIMER, on_timer);
     apic_timer_calibrate();
 }

@@ -27,6 +27,7 @@ extern plat_fault_fn *metal_fault_fn; /* plat_set_fault() */
 void klog_write(const char *s, unsigned n);
 
 void events_init(void);             /* timer and its interrupt */
+const char *events_wall_source(void); /* where the time of day is from, for messages */
 void events_net_timer(uint64_t ns); /* PLAT_EV_NET comes at this time, plat_clock_ns() scale; UINT64_MAX: not */
 void events_block_timer(uint64_t ns); /* the same for PLAT_EV_BLOCK */
 void events_serial_polled(void);    /* no serial interrupt: look every few milliseconds */

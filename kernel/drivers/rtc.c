@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The CMOS clock (Motorola MC146818), read once at the start. Taken as UTC. */
+#include "boot/date.h"
 #include "kernel/drivers/drivers.h"
 #include "kernel/x86/x86.h"
 
@@ -11,14 +12,6 @@ static uint8_t cmos(uint8_t reg) {
 }
 
 static unsigned from_bcd(uint8_t v, bool bcd) { return bcd ? (v >> 4) * 10u + (v & 15) : v; }
-
-/* Days since 1970-01-01 of a date in the Gregorian calendar: years from March, 400-year eras. */
-static uint64_t days(unsigned y, unsigned m, unsigned d) {
-    y -= m <= 2;
-    unsigned era = y / 400, yoe = y % 400;
-    unsigned doy = (153 * (m > 2 ? m - 3 : m + 9) + 2) / 5 + d - 1;
-    return (uint64_t)era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
 
 static void read_all(uint8_t v[6]) {
     static const uint8_t reg[6] = {SEC, MIN, HOUR, DAY, MONTH, YEAR};
@@ -43,9 +36,8 @@ uint64_t rtc_seconds(void) {
     unsigned hour = from_bcd(b & 2 ? v[2] : v[2] & 0x7f, bcd);
     if (!(b & 2))
         hour = hour % 12 + (pm ? 12 : 0);
-    unsigned day = from_bcd(v[3], bcd), month = from_bcd(v[4], bcd), year = 2000 + from_bcd(v[5], bcd);
-    unsigned min = from_bcd(v[1], bcd), sec = from_bcd(v[0], bcd);
-    if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || min > 59 || sec > 60)
-        return 0;
-    return days(year, month, day) * 86400 + hour * 3600 + min * 60 + sec;
+    struct date d = {2000 + from_bcd(v[5], bcd), from_bcd(v[4], bcd), from_bcd(v[3], bcd), hour, from_bcd(v[1], bcd),
+                     from_bcd(v[0], bcd), 0};
+    uint64_t seconds = 0;
+    return date_seconds(&d, &seconds) ? seconds : 0;
 }
