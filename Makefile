@@ -32,8 +32,8 @@ LWIP_SRC := $(addprefix build/lwip/src/,$(patsubst %,core/%.c,def dns inet_chksu
 METAL_SRC := $(GENERIC_SRC) $(filter-out $(BOTH_SRC),$(wildcard kernel/*.c kernel/*/*.c kernel/*/*.asm)) \
 	$(LWIP_SRC) $(wildcard boot/pvh.c boot/pvh.asm boot/date.c) $(filter-out tests/unit/main.c,$(wildcard tests/unit/*.c))
 # What of the kernel needs no hardware is tested hosted as well.
-KERNEL_PURE := boot/pvh.c boot/date.c kernel/cpio.c kernel/mm/extents.c kernel/drivers/acpi.c kernel/drivers/pci.c \
-	kernel/drivers/blkq.c \
+KERNEL_PURE := boot/pvh.c boot/date.c kernel/clock.c kernel/cpio.c kernel/mm/extents.c kernel/drivers/acpi.c \
+	kernel/drivers/pci.c kernel/drivers/blkq.c \
 	kernel/net/bridge.c kernel/net/address.c kernel/drivers/vring.c kernel/drivers/virtio_cap.c \
 	kernel/drivers/gpt.c kernel/drivers/e1000_ring.c kernel/drivers/rtl8168_ring.c \
 	kernel/drivers/vblk.c kernel/drivers/ata.c kernel/drivers/ahci.c \
@@ -224,14 +224,20 @@ build/NOTICES.TXT: tools/notices LICENSE build/guest/stamp build/lwip/stamp
 build/epoch: FORCE
 	@mkdir -p $(@D)
 	@echo '$(SOURCE_DATE_EPOCH)' | cmp -s - $@ || echo '$(SOURCE_DATE_EPOCH)' >$@
-build/pyrite.img: tools/mkimage build/epoch build/uefi/BOOTX64.EFI boot/pyrite.conf build/guest/stamp build/guest/initrd build/NOTICES.TXT
+IMAGE_DEPS := tools/mkimage build/epoch build/uefi/BOOTX64.EFI boot/pyrite.conf build/guest/stamp build/guest/initrd \
+	build/NOTICES.TXT
+IMAGE_FILES := EFI/BOOT/BOOTX64.EFI=build/uefi/BOOTX64.EFI pyrite.conf=boot/pyrite.conf NOTICES.TXT=build/NOTICES.TXT \
+	guest/Image=build/guest/Image guest/initrd=build/guest/initrd guest/fw_dynamic.bin=build/guest/fw_dynamic.bin
+build/pyrite.img: $(IMAGE_DEPS)
 	@$(call say,IMAGE,$@)
-	$(Q)tools/mkimage $@ EFI/BOOT/BOOTX64.EFI=build/uefi/BOOTX64.EFI pyrite.conf=boot/pyrite.conf NOTICES.TXT=build/NOTICES.TXT \
-		guest/Image=build/guest/Image guest/initrd=build/guest/initrd guest/fw_dynamic.bin=build/guest/fw_dynamic.bin
+	$(Q)tools/mkimage $@ $(IMAGE_FILES)
+build/pyrite.iso: $(IMAGE_DEPS)
+	@$(call say,ISO,$@)
+	$(Q)tools/mkimage --iso $@ $(IMAGE_FILES)
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
-.PHONY: all run run-hosted test test-long bench fuzz image help hosted hosted-debug hosted-asan hosted-tsan unit metal progs guest firmware rootfs qemu10 binutils newgcc clean FORCE
+.PHONY: all run run-hosted test test-long bench fuzz image iso help hosted hosted-debug hosted-asan hosted-tsan unit metal progs guest firmware rootfs qemu10 binutils newgcc clean FORCE
 
 ## run: the image in QEMU under OVMF, its console in this terminal (installs and fetches what is missing)
 run:
@@ -253,6 +259,8 @@ test-long:
 	$(Q)+tests/run --long
 ## image: the disk image for a USB stick or a VM, build/pyrite.img
 image: build/pyrite.img
+## iso: the same as a CD image for UEFI (a VM, Ventoy), build/pyrite.iso
+iso: build/pyrite.iso
 # The names that others script against.
 build/pyrite-kernel.elf: build/metal-release/pyrite.elf
 	@cp $< $@

@@ -27,6 +27,7 @@ static struct {
 static uint64_t wall_start;
 static const char *wall_source = "";
 static bool poll_serial;
+static uint64_t clock_deadline; /* when to look whether the clock is right; UINT64_MAX: never */
 static uint64_t net_deadline = UINT64_MAX, block_deadline = UINT64_MAX;
 
 /* When the timer will interrupt, at the latest; UINT64_MAX: not set. */
@@ -42,6 +43,8 @@ static void arm(void) {
         until = now + SERIAL_POLL_NS;
     if (sampler.to && until > now + sampler.period)
         until = now + sampler.period;
+    if (until > clock_deadline)
+        until = clock_deadline;
     if (until > net_deadline)
         until = net_deadline;
     if (until > block_deadline)
@@ -68,6 +71,11 @@ bool plat_sample(unsigned id, uint64_t period_ns, struct plat_samples *s) {
     return true;
 }
 
+static void refine_clock(void) {
+    unsigned seconds = tsc_refine();
+    clock_deadline = seconds ? tsc_ns() + seconds * NS : UINT64_MAX;
+}
+
 static void on_timer(void) {
     armed = UINT64_MAX;
     if (poll_serial)
@@ -84,6 +92,8 @@ static void on_timer(void) {
         block_deadline = UINT64_MAX;
         plat_kick(0, PLAT_EV_BLOCK);
     }
+    if (tsc_ns() >= clock_deadline)
+        refine_clock();
     if (tsc_ns() >= fbcon_due())
         plat_kick(0, 0); /* the hart loop draws */
     arm(); /* an early one: moved away, rounding, or a counter that is too short */
@@ -109,6 +119,8 @@ void events_init(void) {
     set_wall(boot_info);
     irq_handler(VEC_TIMER, on_timer);
     apic_timer_calibrate();
+    refine_clock();
+    arm();
 }
 
 void events_net_timer(uint64_t ns) {

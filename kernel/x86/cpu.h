@@ -112,6 +112,9 @@ bool ioapic_route(uint32_t gsi, unsigned vector, bool level, bool low);
 
 void tsc_init(void);
 uint64_t tsc_ns(void);
+/* Compares the clock with the PC's other one and steers it. On the boot core only, interrupts off; takes some
+ * microseconds. Returns the seconds after which it is wanted again; 0: never. */
+unsigned tsc_refine(void);
 uint64_t tsc_to_ns(uint64_t ticks);
 uint64_t tsc_from_ns(uint64_t ns);
 uint64_t tsc_hz(void);

@@ -1,27 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The clock: TSC ticks since tsc_init() scaled to nanoseconds. The rate comes from CPUID where it is given, else it is
- * measured against the ACPI PM timer, the PIT or the HPET. Used from interrupt handlers: no vector registers. */
+ * measured against the ACPI PM timer, the PIT or the HPET; and is compared with one of these from time to time
+ * (kernel/clock.h). Used from interrupt handlers: no vector registers. */
 #pragma GCC target("general-regs-only")
 #include "kernel/x86/cpu.h"
 
+#include "kernel/clock.h"
 #include "kernel/drivers/acpi.h"
 #include "kernel/mm/mm.h"
 #include "kernel/x86/paging.h"
 #include "kernel/x86/x86.h"
 
-enum { RUNS = 5, SPAN_MS = 10 };
+enum { RUNS = 5, SPAN_MS = 10, KNOWN_PPM = 1000 };
 #define PIT_HZ 1193182u
 #define PM_HZ 3579545u
 
-static uint64_t hz, start;
+#define MAX_APART_NS 200000 /* between two readings of the TSC with one of the reference between them */
+
+static uint64_t hz;
+static struct clock tsc_clock;
 static uint64_t to_ns, from_ns; /* 32.32 fixed point */
-static const char *source = "assumed";
+static const char *source;
 
 /* A reference clock that counts up, masked. */
 static struct reference {
     uint64_t (*read)(void);
     uint64_t mask, hz;
     const char *name;
+    unsigned ppm; /* struct clock_reference */
 } ref;
 static volatile uint32_t *hpet;
 
@@ -44,16 +50,16 @@ static bool counts(const struct reference *r) {
 static bool try_pm(void) {
     if (!acpi.pm_timer)
         return false;
-    ref = (struct reference){pm_read, 0xffffff, PM_HZ, "ACPI PM timer"};
+    ref = (struct reference){pm_read, 0xffffff, PM_HZ, "ACPI PM timer", 200000};
     return counts(&ref);
 }
 
 static bool try_pit(void) {
     outb(0x61, (inb(0x61) & ~2u) | 1); /* gate on, speaker off */
     outb(0x43, 0xb4);                  /* channel 2, both bytes, mode 2 */
-    outb(0x42, 0xff);
-    outb(0x42, 0xff);
-    ref = (struct reference){pit_read, 0xffff, PIT_HZ, "PIT"};
+    outb(0x42, 0); /* 65536 */
+    outb(0x42, 0);
+    ref = (struct reference){pit_read, 0xffff, PIT_HZ, "PIT", 20000};
     return counts(&ref);
 }
 
@@ -62,12 +68,12 @@ static bool try_hpet(void) {
     if (!hpet || hpet[1] == 0 || hpet[1] > 100000000u) /* femtoseconds a tick, at most 100 ns */
         return false;
     hpet[4] |= 1; /* counting on */
-    ref = (struct reference){hpet_read, 0xffffffff, 1000000000000000ull / hpet[1], "HPET"};
+    ref = (struct reference){hpet_read, 0xffffffff, 1000000000000000ull / hpet[1], "HPET", 200000};
     return counts(&ref);
 }
 
-/* Reads both clocks as close together as a few tries allow. */
-static void read_both(uint64_t *tsc, uint64_t *count) {
+/* Reads both clocks as close together as a few tries allow; how far that was, in ticks of the TSC. */
+static uint64_t read_both(uint64_t *tsc, uint64_t *count) {
     uint64_t best = ~0ull;
     for (unsigned i = 0; i < 8; i++) {
         uint64_t t0 = rdtsc(), c = ref.read() & ref.mask, t1 = rdtsc();
@@ -77,6 +83,7 @@ static void read_both(uint64_t *tsc, uint64_t *count) {
             *count = c;
         }
     }
+    return best;
 }
 
 static uint64_t measure_once(void) {
@@ -114,24 +121,39 @@ static uint64_t cpuid_hz(void) {
     return c.a && c.b && c.c ? (uint64_t)c.c * c.b / c.a : 0;
 }
 
+static void set_scale(uint64_t rate) {
+    to_ns = (uint64_t)(((unsigned __int128)1000000000 << 32) / rate);
+    from_ns = (uint64_t)(((unsigned __int128)rate << 32) / 1000000000);
+}
+
 void tsc_init(void) {
     hz = cpuid_hz();
-    if (hz) {
-        source = "CPUID";
-    } else if (try_pm() || try_pit() || try_hpet()) {
+    if (!try_pm() && !try_pit() && !try_hpet())
+        ref = (struct reference){0};
+    ref.ppm = hz ? KNOWN_PPM : ref.ppm;
+    source = hz ? "CPUID" : ref.read ? ref.name : "assumed";
+    if (!hz && ref.read)
         hz = measure();
-        source = ref.name;
-    }
     if (hz < 1000000)
         hz = 1000000000;
-    to_ns = (uint64_t)(((unsigned __int128)1000000000 << 32) / hz);
-    from_ns = (uint64_t)(((unsigned __int128)hz << 32) / 1000000000);
-    start = rdtsc();
+    set_scale(hz);
+    clock_start(&tsc_clock, rdtsc(), hz, (struct clock_reference){ref.hz, ref.mask, ref.ppm});
+}
+
+unsigned tsc_refine(void) {
+    uint64_t tsc = 0, count = 0;
+    if (!ref.read)
+        return 0;
+    if (tsc_to_ns(read_both(&tsc, &count)) > MAX_APART_NS)
+        return 1;
+    unsigned next = clock_sample(&tsc_clock, tsc, count);
+    set_scale(tsc_clock.hz);
+    return next;
 }
 
 uint64_t tsc_to_ns(uint64_t ticks) { return (uint64_t)((unsigned __int128)ticks * to_ns >> 32); }
 uint64_t tsc_from_ns(uint64_t ns) { return (uint64_t)((unsigned __int128)ns * from_ns >> 32); }
-uint64_t tsc_ns(void) { return tsc_to_ns(rdtsc() - start); }
+uint64_t tsc_ns(void) { return clock_ns(&tsc_clock, rdtsc()); }
 uint64_t tsc_hz(void) { return hz; }
 const char *tsc_source(void) { return source; }
 
