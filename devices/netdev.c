@@ -22,7 +22,11 @@ static uint64_t wire_due(struct netdev *n) {
     (void)n;
     return UINT64_MAX;
 }
-static const struct netdev_ops wire_ops = {wire_info, wire_send, wire_recv, wire_nothing, wire_due, wire_nothing};
+static bool wire_set_mac(struct netdev *n, const uint8_t mac[6]) {
+    return plat_net_set_mac(((struct wire *)n)->net, mac);
+}
+static const struct netdev_ops wire_ops = {wire_info, wire_send,    wire_recv,   wire_nothing,
+                                           wire_due,  wire_nothing, wire_set_mac};
 
 /* The words of "tap,ifname=N" and "bridge,nic=N" behind the kind. */
 static struct netdev *open_wire(const char *kind, const char *words, const char **why) {

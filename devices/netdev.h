@@ -18,6 +18,8 @@ struct netdev_ops {
     uint64_t (*due)(struct netdev *n);
     /* The machine starts anew. */
     void (*reset)(struct netdev *n);
+    /* As plat_net_set_mac(); NULL: any address will do. */
+    bool (*set_mac)(struct netdev *n, const uint8_t mac[6]);
 };
 struct netdev {
     const struct netdev_ops *ops;

@@ -216,7 +216,7 @@ static void reset(struct netdev *n) {
     u->ip_id = 0;
 }
 
-static const struct netdev_ops ops = {info, send, recv, poll, due, reset};
+static const struct netdev_ops ops = {info, send, recv, poll, due, reset, NULL};
 
 /* ---- the option ---- */
 

@@ -167,6 +167,15 @@ static bool set_table(struct virtio_net *n, uint64_t len) {
     return at == len;
 }
 
+/* The wire sends frames to the new address here, where it agrees. */
+static bool set_mac(struct virtio_net *n, const uint8_t mac[6]) {
+    const struct netdev_ops *o = n->netdev->ops;
+    if (mac[0] & 1 || (o->set_mac && !o->set_mac(n->netdev, mac)))
+        return false;
+    memcpy(n->config.mac, mac, 6);
+    return true;
+}
+
 static bool control(struct virtio_net *n) {
     uint8_t cmd[3] = {0};
     uint64_t len = n->chain.read_bytes;
@@ -178,11 +187,9 @@ static bool control(struct virtio_net *n) {
     }
     if (cmd[0] == CLASS_MAC && cmd[1] == MAC_TABLE_SET)
         return set_table(n, len);
-    if (cmd[0] == CLASS_MAC && cmd[1] == MAC_ADDR_SET && len == 8) {
-        vq_read(&n->chain, 2, n->config.mac, 6);
-        return true;
-    }
-    return false;
+    uint8_t mac[6];
+    return cmd[0] == CLASS_MAC && cmd[1] == MAC_ADDR_SET && len == 8 && vq_read(&n->chain, 2, mac, 6) == 6 &&
+           set_mac(n, mac);
 }
 
 static void run_control(struct virtio_net *n) {
@@ -240,7 +247,7 @@ static void reset(struct virtio *v) {
     n->allmulti = false;
     n->nfilters = 0;
     n->pending_len = 0;
-    memcpy(n->config.mac, n->mac, 6);
+    set_mac(n, n->mac);
 }
 
 static const struct virtio_ops ops = {VIRTIO_ID_NET, 3, notify, reset};

@@ -219,6 +219,8 @@ struct plat_net_info {
  * room again, and when the link changed. */
 int plat_net_open(const char *kind, const char *name, struct plat_net **out, const char **why);
 void plat_net_info(struct plat_net *n, struct plat_net_info *out);
+/* The guest's address from now on. False: a group's, zero, or another one's on this wire; then nothing changes. */
+bool plat_net_set_mac(struct plat_net *n, const uint8_t mac[6]);
 /* One Ethernet frame without its check sequence. False: no room now, try again after the next PLAT_EV_NET. A frame that
  * cannot be sent at all is dropped: true. */
 bool plat_net_send(struct plat_net *n, const struct plat_net_hdr *h, const void *frame, size_t len);

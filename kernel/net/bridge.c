@@ -182,4 +182,12 @@ bool bridge_plug(struct bridge *b, struct net_port *p) {
     return true;
 }
 
+bool bridge_set_mac(struct bridge *b, struct net_port *p, const uint8_t mac[6]) {
+    static const uint8_t zero[6];
+    if (is_group(mac) || same(mac, zero) || is_spoofed(b, p, mac))
+        return false;
+    memcpy(p->mac, mac, 6);
+    return true;
+}
+
 bool bridge_poll(struct bridge *b) { return b->nic && b->nic->poll(b->nic); }

@@ -92,6 +92,8 @@ struct bridge {
 void bridge_attach(struct bridge *b, struct nic *n);
 /* False: NET_MAX_PORTS are there, or the MAC is a multicast address, or another port's. */
 bool bridge_plug(struct bridge *b, struct net_port *p);
+/* The port's address from now on. False: a group's, zero, or another port's; then it keeps the one it has. */
+bool bridge_set_mac(struct bridge *b, struct net_port *p, const uint8_t mac[6]);
 /* A frame from a port: to the port that owns the destination; to all and the wire for broadcast and multicast; else to
  * the wire. False: the frame is not one (length, segments, checksum's place), or the only receiver had no room. */
 bool bridge_send(struct bridge *b, struct net_port *from, const struct net_frame *f);

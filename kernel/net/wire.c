@@ -95,6 +95,8 @@ void plat_net_info(struct plat_net *n, struct plat_net_info *out) {
     memcpy(out->mac, n->port.mac, 6);
 }
 
+bool plat_net_set_mac(struct plat_net *n, const uint8_t mac[6]) { return bridge_set_mac(&bridge, &n->port, mac); }
+
 bool plat_net_send(struct plat_net *n, const struct plat_net_hdr *h, const void *frame, size_t len) {
     struct net_seg seg = {frame, len};
     struct net_frame f = {.seg = &seg, .nseg = 1, .len = len, .csum = h->flags & PLAT_NET_NEEDS_CSUM,

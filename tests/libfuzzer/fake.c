@@ -222,6 +222,7 @@ int plat_net_open(const char *kind, const char *name, struct plat_net **out, con
 }
 void plat_net_info(struct plat_net *n, struct plat_net_info *out) { memset(out, 0, sizeof *out); }
 bool plat_net_send(struct plat_net *n, const struct plat_net_hdr *h, const void *frame, size_t len) { return true; }
+bool plat_net_set_mac(struct plat_net *n, const uint8_t mac[6]) { return true; }
 size_t plat_net_recv(struct plat_net *n, struct plat_net_hdr *h, void *frame, size_t len) { return 0; }
 
 /* ---- messages: formatted, not shown ---- */

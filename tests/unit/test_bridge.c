@@ -112,6 +112,28 @@ UNIT_TEST(bridge_spoofed_source) {
     CHECK(bridge_send(&bridge, &port[0], make(other, other, 60))); /* a bridge inside the guest */
 }
 
+/* The guest takes another address: frames to it arrive, those to the old one do not, and nobody's can be taken. */
+UNIT_TEST(bridge_address_changes) {
+    static const uint8_t zero[6], group[6] = {3, 0, 0, 0, 0, 3};
+    start();
+    CHECK(!bridge_set_mac(&bridge, &port[0], own) && !bridge_set_mac(&bridge, &port[0], zero) &&
+          !bridge_set_mac(&bridge, &port[0], group));
+    nic.receive(&nic, make(guest, other, 60));
+    CHECK_EQ(counts(), 10);
+    CHECK(bridge_set_mac(&bridge, &port[0], other));
+    nic.receive(&nic, make(guest, own, 60)); /* from our own address: come back */
+    nic.receive(&nic, make(guest, (const uint8_t[6]){2, 0, 0, 0, 0, 4}, 60));
+    CHECK_EQ(counts(), 10);
+    nic.receive(&nic, make(other, (const uint8_t[6]){2, 0, 0, 0, 0, 4}, 60));
+    CHECK_EQ(counts(), 20);
+    CHECK(bridge_send(&bridge, &port[1], make(other, own, 60))); /* not on the wire */
+    CHECK_EQ(counts(), 30);
+    CHECK(bridge_set_mac(&bridge, &port[0], other)); /* its own again */
+    CHECK(bridge_set_mac(&bridge, &port[0], guest));
+    CHECK(bridge_send(&bridge, &port[1], make(other, own, 60)));
+    CHECK_EQ(counts(), 130);
+}
+
 UNIT_TEST(bridge_bad_frames) {
     start();
     for (size_t len = 0; len <= NET_FRAME + 8; len++) {
