@@ -237,7 +237,7 @@ build/pyrite.iso: $(IMAGE_DEPS)
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
-.PHONY: all run run-hosted test test-long bench fuzz image iso help hosted hosted-debug hosted-asan hosted-tsan unit metal progs guest firmware rootfs qemu10 binutils newgcc clean FORCE
+.PHONY: all run run-hosted test test-long test-matrix bench fuzz image iso help hosted hosted-debug hosted-asan hosted-tsan unit metal progs guest firmware rootfs qemu10 binutils newgcc clean FORCE
 
 ## run: the image in QEMU under OVMF, its console in this terminal (installs and fetches what is missing)
 run:
@@ -257,6 +257,10 @@ test:
 test-long:
 	$(Q)tools/setup
 	$(Q)+tests/run --long
+## test-matrix: Debian on {NVMe, SATA, virtio disk} x {e1000, e1000e, virtio-net}, and from a USB stick (part of test-long)
+test-matrix:
+	$(Q)tools/setup
+	$(Q)+tests/run --long long-matrix
 ## image: the disk image for a USB stick or a VM, build/pyrite.img
 image: build/pyrite.img
 ## iso: the same as a CD image for UEFI (a VM, Ventoy), build/pyrite.iso

@@ -10,6 +10,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OUT = f"{ROOT}/build/test"
+DEBIAN_PROMPT = "root@pyrite:~# "
 running = []
 
 
@@ -91,6 +92,34 @@ class Boot:
         status = self.console.end(limit if self.good else 0)
         self.check("exit_status", status == self.off, f"{status}, expected {self.off}")
         return self.good
+
+
+class Shell:
+    """Root's shell in Debian (tools/fetch-rootfs)."""
+
+    def __init__(self, boot):
+        self.boot = boot
+
+    def command(self, what, line, *answers, limit=120):
+        """Sends a line; the answers must come (one that begins with a line end is not its echo), then the prompt."""
+        if not self.boot.good:
+            return
+        self.boot.console.type(line + "\n")
+        for answer in answers:
+            if not self.boot.console.expect(answer, limit):
+                self.boot.check(what, False, f"no {answer!r} within {limit} s")
+                return
+        self.boot.check(what, self.boot.console.expect(DEBIAN_PROMPT, limit), "no prompt")
+
+
+def login(boot, start, slow=1):
+    """Root at Debian's serial console; `start`: time.monotonic() at power-on."""
+    if boot.expect("login", "pyrite ttyS0\n\npyrite login: ", 400 * slow):
+        print(f"    power-on to login: {time.monotonic() - start:.0f} s")
+        boot.console.type("root\n")
+        if boot.expect("password", "Password: ", 60 * slow):
+            boot.console.type("pyrite\n")
+    boot.expect("prompt", DEBIAN_PROMPT, 120 * slow)
 
 
 def stop(*_):
