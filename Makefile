@@ -30,10 +30,11 @@ LWIP_SRC := $(addprefix build/lwip/src/,$(patsubst %,core/%.c,def dns inet_chksu
 	tcp tcp_in tcp_out timeouts udp) $(patsubst %,core/ipv4/%.c,acd dhcp etharp icmp ip4 ip4_addr ip4_frag) \
 	netif/ethernet.c)
 METAL_SRC := $(GENERIC_SRC) $(filter-out $(BOTH_SRC),$(wildcard kernel/*.c kernel/*/*.c kernel/*/*.asm)) \
-	$(LWIP_SRC) $(wildcard boot/pvh.c boot/pvh.asm boot/date.c) $(filter-out tests/unit/main.c,$(wildcard tests/unit/*.c))
+	$(LWIP_SRC) $(wildcard boot/pvh.c boot/pvh.asm boot/date.c boot/dhcp.c) \
+	$(filter-out tests/unit/main.c,$(wildcard tests/unit/*.c))
 # What of the kernel needs no hardware is tested hosted as well.
-KERNEL_PURE := boot/pvh.c boot/date.c kernel/clock.c kernel/cpio.c kernel/mm/extents.c kernel/drivers/acpi.c \
-	kernel/drivers/pci.c kernel/drivers/blkq.c \
+KERNEL_PURE := boot/pvh.c boot/date.c boot/dhcp.c kernel/clock.c kernel/cpio.c kernel/mm/extents.c \
+	kernel/drivers/acpi.c kernel/drivers/pci.c kernel/drivers/blkq.c \
 	kernel/net/bridge.c kernel/net/address.c kernel/drivers/vring.c kernel/drivers/virtio_cap.c \
 	kernel/drivers/gpt.c kernel/drivers/e1000_ring.c kernel/drivers/rtl8168_ring.c \
 	kernel/drivers/vblk.c kernel/drivers/ata.c kernel/drivers/ahci.c \
@@ -169,7 +170,8 @@ build/metal-release/pyrite.elf: $(call obj,metal-release,$(METAL_SRC)) linker/ke
 	$(Q)$(LD_METAL) -o $@ $(filter %.o,$^) $(@D)/symbols.bin.o --start-group $(METAL_LIBS) --end-group
 
 # The loader: gnu-efi, with the kernel inside. Its objects have their own flags and folder.
-EFI_SRC := boot/uefi.c boot/uefi_con.c boot/uefi_file.c boot/uefi_machine.c boot/elf.c boot/conf.c boot/date.c boot/payload.asm
+EFI_SRC := boot/uefi.c boot/uefi_con.c boot/uefi_file.c boot/uefi_pxe.c boot/uefi_machine.c boot/elf.c boot/conf.c \
+	boot/date.c boot/dhcp.c boot/payload.asm
 EFI_OBJ := $(call obj,uefi,$(EFI_SRC))
 CFLAGS_uefi := $(CFLAGS_ALL) -O2 -ffreestanding -fpic -fshort-wchar -fno-stack-protector -mno-red-zone -maccumulate-outgoing-args \
 	-fcf-protection=none -mgeneral-regs-only -DGNU_EFI_USE_MS_ABI -DEFI_FUNCTION_WRAPPER -isystem /usr/include/efi \

@@ -42,6 +42,12 @@ bool file_exists(const char *dir, const char *name);
 /* Folder of the loader itself, "EFI/BOOT" as a rule. */
 const char *file_loader_dir(void);
 
+/* ---- the same by TFTP, where the firmware's PXE fetched the loader; names as the server has them ---- */
+const char *pxe_init(EFI_HANDLE device); /* NULL, or what is missing */
+const char *pxe_boot_file(void);
+bool pxe_exists(const char *path);
+enum file_result pxe_load(const char *path, struct loaded *out, const char **why);
+
 /* ---- the machine ---- */
 void machine_describe(struct boot_info *bi);
 /* Leaves boot services and fills bi->range. NULL, or what failed; boot services are then still there. */

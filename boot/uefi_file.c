@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files of the volume that the loader was started from. Assumes boot services. Names are UTF-8 with '/'; one that
- * begins with '/' counts from the root of the volume, any other from the folder given. Memory of a file that fails is
- * given back. */
+/* Files of the volume that the loader was started from, or of the TFTP server (boot/uefi_pxe.c). Assumes boot services.
+ * Names are UTF-8 with '/'; one that begins with '/' counts from the root of the volume, any other from the folder
+ * given. Memory of a file that fails is given back. */
 #include "boot/uefi.h"
 
 enum { PATH_ROOM = 512, CHUNK = 4 << 20 };
 
-static EFI_FILE_HANDLE root;
+static EFI_FILE_HANDLE root; /* NULL: TFTP */
 static char loader_dir[PATH_ROOM];
 
 void *loader_alloc(uint64_t bytes, uint64_t limit) {
@@ -35,13 +35,50 @@ static void find_loader_dir(EFI_DEVICE_PATH *p) {
     loader_dir[cut] = 0;
 }
 
+/* The folder of the boot file at the TFTP server. */
+static const char *init_pxe(EFI_HANDLE device) {
+    const char *why = device ? pxe_init(device) : "the firmware does not say where the loader came from", *name;
+    size_t cut = 0;
+    if (why)
+        return why;
+    name = pxe_boot_file();
+    for (size_t n = 0; name[n] && n + 1 < PATH_ROOM; n++) {
+        loader_dir[n] = name[n];
+        cut = name[n] == '/' ? n : cut;
+    }
+    loader_dir[cut] = 0;
+    return NULL;
+}
+
+/* The name as the server has it: from its root, with a '/' before it only where the boot file's has one. False: too
+ * long. */
+static bool tftp_path(char *out, const char *dir, const char *name) {
+    size_t n = 0;
+    const char *part[] = {*name == '/' ? "" : dir, name};
+    if (pxe_boot_file()[0] == '/')
+        out[n++] = '/';
+    for (unsigned i = 0; i < 2; i++) {
+        while (*part[i] == '/')
+            part[i]++;
+        if (i == 1 && n && out[n - 1] != '/')
+            out[n++] = '/';
+        for (const char *s = part[i]; *s; s++) {
+            if (n + 2 >= PATH_ROOM)
+                return false;
+            out[n++] = *s;
+        }
+    }
+    out[n] = 0;
+    return true;
+}
+
 const char *file_init(EFI_HANDLE image) {
     EFI_LOADED_IMAGE *li;
     EFI_FILE_IO_INTERFACE *fs;
     if (EFI_ERROR(BS->HandleProtocol(image, &LoadedImageProtocol, (void **)&li)))
         return "the firmware does not say where the loader came from";
     if (!li->DeviceHandle || EFI_ERROR(BS->HandleProtocol(li->DeviceHandle, &FileSystemProtocol, (void **)&fs)))
-        return "the loader was not started from a file system (network boot is not supported)";
+        return init_pxe(li->DeviceHandle);
     if (EFI_ERROR(fs->OpenVolume(fs, &root)))
         return "the boot volume cannot be opened";
     find_loader_dir(li->FilePath);
@@ -87,6 +124,9 @@ static EFI_STATUS open_file(const char *dir, const char *name, EFI_FILE_HANDLE *
 
 bool file_exists(const char *dir, const char *name) {
     EFI_FILE_HANDLE f;
+    char path[PATH_ROOM];
+    if (!root)
+        return tftp_path(path, dir, name) && pxe_exists(path);
     if (EFI_ERROR(open_file(dir, name, &f)))
         return false;
     f->Close(f);
@@ -148,8 +188,29 @@ static bool read_file(EFI_FILE_HANDLE f, const char *name, bool progress, struct
     return false;
 }
 
+static enum file_result load_tftp(const char *dir, const char *name, bool progress, struct loaded *out,
+                                  const char **why) {
+    char path[PATH_ROOM];
+    if (!tftp_path(path, dir, name))
+        return FILE_MISSING;
+    if (progress) {
+        con_str("pyrite: loading by TFTP ");
+        con_str(path);
+    }
+    enum file_result r = pxe_load(path, out, why);
+    if (progress && r == FILE_OK) {
+        con_str("  ");
+        con_mib(out->size);
+    }
+    if (progress)
+        con_str("\n");
+    return r;
+}
+
 enum file_result file_load(const char *dir, const char *name, bool progress, struct loaded *out, const char **why) {
     EFI_FILE_HANDLE f;
+    if (!root)
+        return load_tftp(dir, name, progress, out, why);
     EFI_STATUS status = open_file(dir, name, &f);
     if (status == EFI_NOT_FOUND)
         return FILE_MISSING;
