@@ -159,8 +159,8 @@ static void banner(void) {
     struct plat_host_info h;
     plat_host_info(&h);
     plat_log("Pyrite %s (%s door)\n", PYRITE_VERSION, info.door);
-    plat_log("%s, x86-64-v%u, %u core%s, %llu MiB of memory, TSC %llu MHz (%s), timer %s, time from %s%s\n", h.cpu, h.x86_level,
-             h.cores, h.cores == 1 ? "" : "s", (unsigned long long)h.memory >> 20,
+    plat_log("%s, x86-64-v%u, %u core%s, %llu MiB of memory, TSC %llu MHz (%s), timer %s, time from %s%s\n", h.cpu,
+             h.x86_level, h.cores, h.cores == 1 ? "" : "s", (unsigned long long)h.memory >> 20,
              (unsigned long long)tsc_hz() / 1000000, tsc_source(), apic_timer_kind(),
              events_wall_source(), serial_present() ? "" : ", no serial port");
 }
