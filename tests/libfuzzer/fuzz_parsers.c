@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the kernel reads of its host before it trusts anything: cpio archives, ACPI tables, and lists of memory ranges
- * (which must come out sorted, apart, and inside what was added); and files of symbols. */
+ * (which must come out sorted, apart, and inside what was added), the DHCP answer and the date that firmware shows; and
+ * files of symbols. */
+#include "boot/date.h"
+#include "boot/dhcp.h"
 #include "dbt/symbols.h"
 #include "kernel/drivers/acpi.h"
 #include "kernel/kernel.h"
@@ -90,12 +93,34 @@ static void symbols(struct fuzz_in *in) {
     free(data);
 }
 
+/* ---- what firmware shows ---- */
+
+static void dhcp(struct fuzz_in *in) {
+    size_t size;
+    uint8_t server[4], *data = fuzz_part(in, SIZE_MAX, &size);
+    char file[64];
+    if (dhcp_boot(data, size, server, file, sizeof file))
+        FUZZ_CHECK(memchr(file, 0, sizeof file) && file[0], "a name of %zu bytes", sizeof file);
+    free(data);
+}
+
+static void date(struct fuzz_in *in) {
+    struct date d = {(uint32_t)fuzz_take(in, 2), (uint32_t)fuzz_take(in, 1), (uint32_t)fuzz_take(in, 1),
+                     (uint32_t)fuzz_take(in, 1), (uint32_t)fuzz_take(in, 1), (uint32_t)fuzz_take(in, 1),
+                     (int16_t)fuzz_take(in, 2)};
+    uint64_t seconds;
+    if (date_seconds(&d, &seconds))
+        FUZZ_CHECK(seconds < INT64_MAX / 1000000000, "%llu s", (unsigned long long)seconds);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct fuzz_in in = {data, data + size};
-    switch (fuzz_take(&in, 1) % 4) {
+    switch (fuzz_take(&in, 1) % 6) {
     case 0: cpio(&in); break;
     case 1: acpi_tables(&in); break;
     case 2: ranges(&in); break;
+    case 4: dhcp(&in); break;
+    case 5: date(&in); break;
     default: symbols(&in); break;
     }
     return 0;
