@@ -25,6 +25,7 @@ extern plat_fault_fn *metal_fault_fn; /* plat_set_fault() */
 
 /* Messages: to serial and screen as they are. */
 void klog_write(const char *s, unsigned n);
+void klog_break_lock(void); /* panic's: its holder does not go on */
 
 void events_init(void);             /* timer and its interrupt */
 const char *events_wall_source(void); /* where the time of day is from, for messages */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Messages of Pyrite itself, to serial and screen, each line with the prefix "pyrite: ". */
+/* Messages of Pyrite itself, to serial and screen, each line with the prefix "pyrite: ", from any core. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +12,9 @@ enum { LONGEST = 2048 };
 uint32_t plat_log_mask;
 const bool plat_verbose = true;
 static bool mid_line;
+static plat_lock_t lock; /* a message is whole; inside it the screen's and the port's */
+
+void klog_break_lock(void) { plat_unlock(&lock); }
 
 /* A terminal wants CR LF. */
 void klog_write(const char *s, unsigned n) {
@@ -36,6 +39,7 @@ void plat_vlog(const char *fmt, va_list ap) {
     int n = vsnprintf(buf, sizeof buf, fmt, ap);
     if (n >= (int)sizeof buf)
         n = (int)sizeof buf - 1;
+    plat_lock(&lock);
     for (char *s = buf, *end = buf + (n > 0 ? n : 0); s < end;) {
         char *nl = memchr(s, '\n', (size_t)(end - s));
         char *to = nl ? nl + 1 : end;
@@ -45,6 +49,7 @@ void plat_vlog(const char *fmt, va_list ap) {
         mid_line = !nl;
         s = to;
     }
+    plat_unlock(&lock);
 }
 
 void plat_log(const char *fmt, ...) {

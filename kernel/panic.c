@@ -95,6 +95,9 @@ static void enter(void) {
         cpu_halt();
     }
     panicking = true;
+    klog_break_lock();
+    fbcon_break_lock();
+    serial_break_lock();
 }
 
 static _Noreturn void end(void) {

@@ -18,6 +18,7 @@ enum { USER_STACK = 16384, MXCSR_DEFAULT = 0x1f80 };
 static uint64_t code_next = USER_CODE_BASE, mem_next = USER_MEM_BASE, ram_next = USER_RAM_BASE,
                 engine_ram_next = ENGINE_RAM_BASE;
 static uint64_t memory_total;
+static plat_lock_t memory_lock; /* of what is given out here */
 plat_gate_fn *metal_gate_fn;
 _Noreturn void gate_bad_address(uint64_t code);
 
@@ -31,7 +32,7 @@ uint64_t plat_memory_total(void) { return memory_total; }
 
 static uint64_t round_up(uint64_t n, uint64_t unit) { return (n + unit - 1) / unit * unit; }
 
-bool plat_user_alloc(size_t rw_size, size_t ro_size, struct plat_user_mem *out) {
+static bool user_alloc(size_t rw_size, size_t ro_size, struct plat_user_mem *out) {
     uint64_t size = rw_size + ro_size, align = size >= PAGE_2M ? PAGE_2M : PAGE_SIZE;
     if (size == 0 || ((rw_size | ro_size) & (PAGE_SIZE - 1)) || size < rw_size)
         return false;
@@ -47,8 +48,15 @@ bool plat_user_alloc(size_t rw_size, size_t ro_size, struct plat_user_mem *out) 
     return true;
 }
 
-/* Guest RAM in one piece where there is one, and seen by the engine through the direct map then; else gathered, with a
- * mapping for the engine of its own. */
+bool plat_user_alloc(size_t rw_size, size_t ro_size, struct plat_user_mem *out) {
+    plat_lock(&memory_lock);
+    bool ok = user_alloc(rw_size, ro_size, out);
+    plat_unlock(&memory_lock);
+    return ok;
+}
+
+/* Only the start asks for guest RAM. It is in one piece where there is one, and seen by the engine through the direct
+ * map then; else gathered, with a mapping for the engine of its own. */
 bool plat_ram_alloc(uint64_t size, struct plat_user_mem *out, uint64_t *avail) {
     uint64_t units = pmm_units(PAGE_2M), reserve = heap_reserve() + 2 * PAGE_2M;
     *avail = units > reserve ? (units - reserve) & ~(PAGE_2M - 1) : 0;
@@ -83,7 +91,7 @@ void plat_code_soon(uint8_t *rw, uint64_t rx, size_t size) {
     (void)size;
 }
 
-bool plat_code_alloc(size_t size, struct plat_code_region *out) {
+static bool code_alloc(size_t size, struct plat_code_region *out) {
     if (size == 0 || (size & (PAGE_2M - 1)) || size > code_room() ||
         size > USER_CODE_BASE + USER_CODE_SIZE - PAGE_2M - code_next)
         return false;
@@ -98,6 +106,13 @@ bool plat_code_alloc(size_t size, struct plat_code_region *out) {
     return true;
 }
 
+bool plat_code_alloc(size_t size, struct plat_code_region *out) {
+    plat_lock(&memory_lock);
+    bool ok = code_alloc(size, out);
+    plat_unlock(&memory_lock);
+    return ok;
+}
+
 /* ---- gates ---- */
 
 void plat_set_gate(plat_gate_fn *fn) { metal_gate_fn = fn; }
@@ -106,9 +121,10 @@ void gate_bad_address(uint64_t code) { plat_panic("entry of translated code at 0
 
 void plat_hart_init(struct plat_hart *hart) {
     struct plat_user_mem stack;
-    if (!plat_user_alloc(USER_STACK, 0, &stack))
+    if (!hart->user_sp && !plat_user_alloc(USER_STACK, 0, &stack))
         plat_panic("no memory for the stack of hart %u", hart->id);
-    hart->user_sp = stack.user + USER_STACK;
+    if (!hart->user_sp)
+        hart->user_sp = stack.user + USER_STACK; /* once: a hart starts anew at each reset */
     hart->mxcsr = hart->engine_mxcsr = MXCSR_DEFAULT;
     hart->plat = cpu_this();
     cpu_this()->hart = hart;

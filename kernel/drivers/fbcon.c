@@ -34,6 +34,7 @@ static struct {
     uint64_t draw_at; /* not before */
     struct cell want[MAX_ROWS][MAX_COLS], shown[MAX_ROWS][MAX_COLS];
 } c;
+static plat_lock_t lock; /* inside it the serial port's only */
 
 static uint16_t glyph_of(uint32_t code) {
     uint32_t lo = 0, hi = sizeof font_map / sizeof *font_map;
@@ -286,9 +287,11 @@ bool fbcon_present(void) { return c.pixels != NULL; }
 void fbcon_write(const char *s, size_t n) {
     if (!c.pixels)
         return;
+    plat_lock(&lock);
     for (size_t i = 0; i < n; i++)
         byte((uint8_t)s[i]);
     c.dirty |= n != 0;
+    plat_unlock(&lock);
 }
 
 static uint32_t colour(uint8_t i) {
@@ -325,15 +328,14 @@ static void draw_row(uint32_t y) {
     }
 }
 
-/* Also called by the timer's interrupt. */
+void fbcon_break_lock(void) { plat_unlock(&lock); }
+
+/* Also called by the timer's interrupt, and without the lock: the draw is looked at again. */
 __attribute__((target("general-regs-only"))) uint64_t fbcon_due(void) {
     return c.pixels && c.dirty ? c.draw_at : UINT64_MAX;
 }
 
-void fbcon_draw(bool now) {
-    uint64_t start = plat_clock_ns();
-    if (!c.pixels || !c.dirty || (!now && start < c.draw_at))
-        return;
+static void draw(uint64_t start) {
     c.shown[c.shown_y][c.shown_x].glyph = UINT16_MAX; /* the old cursor */
     for (uint32_t y = 0; y < c.rows; y++) {
         draw_row(y);
@@ -346,6 +348,16 @@ void fbcon_draw(bool now) {
     c.dirty = false;
     uint64_t end = plat_clock_ns(), pause = (end - start) * DRAW_SHARE;
     c.draw_at = end + (pause > DRAW_EVERY_NS ? pause : DRAW_EVERY_NS);
+}
+
+void fbcon_draw(bool now) {
+    uint64_t start = plat_clock_ns();
+    if (!c.pixels || !c.dirty || (!now && start < c.draw_at))
+        return;
+    plat_lock(&lock);
+    if (c.dirty)
+        draw(start);
+    plat_unlock(&lock);
 }
 
 void fbcon_init(const struct boot_fb *fb) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* COM1, a 16550A (National PC16550D data sheet): rings both ways, filled and drained by its interrupt. Used from the
- * interrupt handler: no vector registers. Interrupts are off whenever ring 0 calls in here. */
+ * interrupt handler: no vector registers. Interrupts are off whenever ring 0 calls in here, from any core. */
 #pragma GCC target("general-regs-only")
 #include "kernel/drivers/drivers.h"
 
@@ -15,6 +15,7 @@ enum { DATA = 0, IER = 1, IIR = 2, FCR = 2, LCR = 3, MCR = 4, LSR = 5, MSR = 6, 
 enum { IER_RX = 1, IER_TX = 2, LSR_DATA = 1, LSR_THRE = 0x20, MCR_DTR_RTS_OUT2 = 0xb, MCR_LOOP = 0x1a };
 
 static bool present, by_irq, stuck;
+static plat_lock_t lock; /* nothing else is taken inside it */
 static uint8_t tx[TX_SIZE], rx[RX_SIZE];
 static uint32_t tx_head, tx_tail, rx_head, rx_tail; /* free-running */
 static uint8_t ier;
@@ -83,9 +84,8 @@ static void update_ier(void) {
         set_ier((uint8_t)((rx_head - rx_tail < RX_SIZE ? IER_RX : 0) | (tx_tail != tx_head ? IER_TX : 0)));
 }
 
-void serial_poll(void) {
-    if (!present)
-        return;
+/* With the lock; says if there is input now that there was not. */
+static bool poll(void) {
     uint8_t lsr = inb(COM1 + LSR);
     uint32_t before = rx_head;
     for (; (lsr & LSR_DATA) && lsr != 0xff && rx_head - rx_tail < RX_SIZE; lsr = inb(COM1 + LSR))
@@ -93,7 +93,16 @@ void serial_poll(void) {
     if (lsr & LSR_THRE)
         fill_fifo();
     update_ier();
-    if (rx_head != before)
+    return rx_head != before;
+}
+
+void serial_poll(void) {
+    if (!present)
+        return;
+    plat_lock(&lock);
+    bool came = poll();
+    plat_unlock(&lock);
+    if (came)
         plat_kick(0, PLAT_EV_CONSOLE);
 }
 
@@ -119,10 +128,7 @@ bool serial_irq_start(void) {
     return true;
 }
 
-void serial_write(const void *buf, size_t n) {
-    const uint8_t *p = buf;
-    if (!present)
-        return;
+static void send(const uint8_t *p, size_t n) {
     while (n) {
         while (n && tx_head - tx_tail < TX_SIZE) {
             tx[tx_head++ % TX_SIZE] = *p++;
@@ -140,22 +146,37 @@ void serial_write(const void *buf, size_t n) {
     }
 }
 
+void serial_write(const void *buf, size_t n) {
+    if (!present)
+        return;
+    plat_lock(&lock);
+    send(buf, n);
+    plat_unlock(&lock);
+}
+
 size_t serial_read(void *buf, size_t max) {
     uint8_t *p = buf;
     size_t n = 0;
+    bool came = false;
+    plat_lock(&lock);
     while (n < max && rx_tail != rx_head)
         p[n++] = rx[rx_tail++ % RX_SIZE];
     if (n && by_irq && !(ier & IER_RX))
-        serial_poll();
+        came = poll();
+    plat_unlock(&lock);
+    if (came)
+        plat_kick(0, PLAT_EV_CONSOLE);
     return n;
 }
-
-bool serial_has_input(void) { return rx_tail != rx_head; }
 
 void serial_flush(void) {
     if (!present)
         return;
+    plat_lock(&lock);
     drain_polled(tx_head);
     for (unsigned i = 0; i < (stuck ? IMPATIENCE : FLUSH_READS) && (inb(COM1 + LSR) & 0x60) != 0x60; i++)
         ;
+    plat_unlock(&lock);
 }
+
+void serial_break_lock(void) { plat_unlock(&lock); }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The heap under newlib's malloc: one area that grows by 2 MiB, or by pages when memory is in pieces. */
+/* The heap under newlib's malloc: one area that grows by 2 MiB, or by pages when memory is in pieces. Assumes malloc's
+ * lock. */
 #include "kernel/mm/mm.h"
 
 #include "kernel/memlayout.h"

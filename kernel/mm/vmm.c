@@ -9,13 +9,16 @@
 #include "kernel/x86/paging.h"
 
 static uint64_t vm_next = VM_BASE;
+static plat_lock_t vm_lock;
 
 static uint64_t vm_take(uint64_t size, uint64_t align) {
+    plat_lock(&vm_lock);
     uint64_t at = (vm_next + align - 1) & ~(align - 1);
-    if (size > VM_BASE + VM_SIZE - PAGE_SIZE - at)
-        return 0;
-    vm_next = at + size + PAGE_SIZE; /* an unmapped page after each */
-    return at;
+    bool fits = size <= VM_BASE + VM_SIZE - PAGE_SIZE - at;
+    if (fits)
+        vm_next = at + size + PAGE_SIZE; /* an unmapped page after each */
+    plat_unlock(&vm_lock);
+    return fits ? at : 0;
 }
 
 /* Sixteen words at a time: all of the guest's memory comes by here. */

@@ -21,6 +21,7 @@ enum { P = 1, W = 2, U = 4, PWT = 8, PCD = 16, A = 32, D = 64, PS = 128, G = 256
 extern char kernel_start[], kernel_text_end[], kernel_rodata_end[], kernel_data_start[], kernel_end[];
 
 static uint64_t root;
+static plat_lock_t lock; /* who adds to tables; inside it pmm's only */
 static uint64_t table_base;
 static uint64_t table_below = FOUR_GIB; /* until the direct map is there */
 static bool has_1g;
@@ -111,7 +112,10 @@ static bool map_range(uint64_t top, uint64_t va, uint64_t pa, uint64_t size, uin
 }
 
 bool paging_map(uint64_t va, uint64_t pa, uint64_t size, unsigned flags) {
-    return map_range(root, va, pa, size, leaf_bits(flags));
+    plat_lock(&lock);
+    bool ok = map_range(root, va, pa, size, leaf_bits(flags));
+    plat_unlock(&lock);
+    return ok;
 }
 
 bool paging_walk(uint64_t va, uint64_t *pa) {
