@@ -202,13 +202,15 @@ void tb_jc_insert(struct vcpu *cpu, uint64_t pc, struct tb *tb) {
  * a page's addresses lie side by side. */
 static void jc_flush_starts(struct jump_cache *jc, uint64_t va, bool crossing) {
     const struct tcg_jc_entry *e = jc->mem.engine;
-    unsigned first = TCG_JC_INDEX(va) / 64, words = (unsigned)GUEST_PAGE_SIZE / 2 / 64;
-    for (unsigned w = first; w < first + words; w++)
+    unsigned first = TCG_JC_INDEX(va), last = (first + TCG_JC_SPAN) / 64;
+    for (unsigned k = first / 64; k <= last; k++) {
+        unsigned w = k % JC_WORDS;
         for (uint64_t bits = jc->used[w]; bits; bits &= bits - 1) {
             unsigned i = w * 64 + (unsigned)__builtin_ctzll(bits);
             if ((e[i].pc & GUEST_PAGE_MASK) == va && (!crossing || jc->tb[i]->phys[1] != ~(uint64_t)0))
                 jc_drop(jc, w, bits & -bits);
         }
+    }
 }
 
 /* Of blocks with bytes in the page at va. */
@@ -217,7 +219,7 @@ static void jc_flush_page(struct jump_cache *jc, uint64_t va) {
     jc_flush_starts(jc, va - GUEST_PAGE_SIZE, true);
 }
 
-_Static_assert(TCG_JC_SIZE >= GUEST_PAGE_SIZE / 2, "jc_flush_starts()");
+_Static_assert(TCG_JC_SIZE > TCG_JC_SPAN + 64, "jc_flush_starts()");
 
 void tb_jc_flush_space(struct vcpu *cpu, uint32_t space, bool va_valid, uint64_t va) {
     unsigned h = page_hash(va);

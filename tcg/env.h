@@ -33,7 +33,10 @@ struct tcg_jc_entry {
 };
 #define TCG_JC_BITS 14
 #define TCG_JC_SIZE (1u << TCG_JC_BITS)
-#define TCG_JC_INDEX(pc) ((unsigned)((pc) >> 1) & (TCG_JC_SIZE - 1))
+/* Half the pc, and TCG_JC_SKEW places more for each page, by one multiplication: the places of a page lie side by side
+ * (wrapping, TCG_JC_SPAN of them), and pages start at all places alike, for many jumps go to the start of a page. */
+enum { TCG_JC_SKEW = 165, TCG_JC_MUL = TCG_PAGE / 2 + TCG_JC_SKEW, TCG_JC_SHIFT = 12, TCG_JC_SPAN = TCG_JC_MUL };
+#define TCG_JC_INDEX(pc) ((uint32_t)(pc) * (uint32_t)TCG_JC_MUL >> TCG_JC_SHIFT & (TCG_JC_SIZE - 1))
 #define TCG_JC_EMPTY(index) ((index) ? 0u : 2u)
 
 struct tcg_env {

@@ -180,8 +180,9 @@ void x86_goto_ptr(struct tcg_emit *e, const struct tcg_op *op, const struct tcg_
         poll(e);
         c->from[1] = x86_jcc(e, X86_CC_NE);
     }
-    x86_mov(e, false, X86_SCRATCH, pc);
+    x86_reg_imm(e, X86_IMUL_I32, false, X86_SCRATCH, pc, TCG_JC_MUL);
     x86_mem(e, X86_MOV_RM, true, X86_R_rcx, x86_env(X86_ENV(jc_base)));
+    x86_reg_imm(e, X86_SHR_I8, false, 0, X86_SCRATCH, TCG_JC_SHIFT - 1);
     x86_alu_imm(e, X86_AND_RM, false, X86_SCRATCH, (TCG_JC_SIZE - 1) << 1); /* times 8: entries of 16 bytes */
     x86_mem(e, X86_CMP_MR, true, pc, x86_ix(X86_R_rcx, X86_SCRATCH, 3, offsetof(struct tcg_jc_entry, pc)));
     c->from[0] = x86_jcc(e, X86_CC_NE); /* an odd pc, too */

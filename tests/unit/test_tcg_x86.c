@@ -157,6 +157,22 @@ UNIT_TEST(x86_jump_cache) {
     CHECK_EQ(run(&a), leaves(104, TCG_EXIT_PC));
 }
 
+/* Code that runs on into the next page goes by the jump cache: three such places of a kernel threw each other out. */
+UNIT_TEST(jump_cache_page_starts_lie_apart) {
+    enum { PAGES = 512 };
+    static bool taken[TCG_JC_SIZE];
+    unsigned alone = 0;
+    for (uint64_t i = 0; i < PAGES; i++) {
+        unsigned at = TCG_JC_INDEX(0xffffffff80200000 + i * TCG_PAGE);
+        alone += !taken[at];
+        taken[at] = true;
+    }
+    CHECK_EQ(alone, PAGES);
+    for (uint64_t pc = 0x7000, first = TCG_JC_INDEX(pc); pc < 0x8000; pc += 2) /* side by side, each its own */
+        CHECK(((TCG_JC_INDEX(pc) - first) & (TCG_JC_SIZE - 1)) <= TCG_JC_SPAN &&
+              TCG_JC_INDEX(pc) != TCG_JC_INDEX(pc + 2));
+}
+
 UNIT_TEST(x86_raise_rebuilds_registers) {
     struct tcg_code c;
     if (!set_up())
