@@ -248,15 +248,17 @@ static bool open_frame(uint64_t gpa, bool write, const struct physmem_hit *hit) 
 /* All of the 2 MiB or 1 GiB around, if they are one piece to guest and host, and free of code where they are
  * writable. */
 static bool map_large(struct vcpu *cpu, const struct piece *p, const struct guest_walk *w, enum size s) {
-    struct piece c = *p;
     struct physmem_hit hit;
     uint64_t off = p->va & (size_of(s) - 1);
-    struct ram *r = ram_of(p->gpa);
     bool store = w->prot >> GUEST_STORE & 1;
+    if (w->lg_size < size_bits[s])
+        return false;
+    struct ram *r = ram_of(p->gpa);
+    struct piece c = *p;
     c.va -= off;
     c.gpa -= off;
     c.size = size_of(s);
-    if (w->lg_size < size_bits[s] || !r || (c.gpa | r->base) & (c.size - 1))
+    if (!r || (c.gpa | r->base) & (c.size - 1))
         return false;
     if (c.gpa < r->base || c.size > r->size - (c.gpa - r->base) || (store && r->code[s][part(r, s, c.gpa)]))
         return false;
@@ -307,10 +309,13 @@ static void map_around(struct vcpu *cpu, const struct piece *p, unsigned role, c
     uint64_t first = p->va & ~(((uint64_t)NEAR << GUEST_PAGE_BITS) - 1);
     if (!w->entry || !bare)
         return;
-    guest->around(cpu, NEAR, role, w, near);
+    unsigned there = plat_root_mapped(cpu->root, first, NEAR);
+    if (there == (1u << NEAR) - 1)
+        return;
+    guest->around(cpu, NEAR, there, role, w, near);
     for (unsigned i = 0; i < NEAR; i++) {
         uint64_t va = first + ((uint64_t)i << GUEST_PAGE_BITS);
-        if (va == p->va || !(near[i].prot >> GUEST_LOAD & 1) || !near[i].cacheable)
+        if (!(near[i].prot >> GUEST_LOAD & 1) || !near[i].cacheable)
             continue;
         struct piece run, q = {.va = va, .gpa = near[i].gpa, .lg_leaf = GUEST_PAGE_BITS,
                                .flags = near[i].common ? PLAT_MAP_SHARED : 0};
@@ -320,15 +325,18 @@ static void map_around(struct vcpu *cpu, const struct piece *p, unsigned role, c
 }
 
 /* DEVICE: a device's register, or its neighbourhood. */
-enum outcome { MAPPED, NOT_MAPPED, DEVICE };
-static enum outcome fill(struct vcpu *cpu, uint64_t va, bool write) {
+enum outcome { MAPPED, NOT_MAPPED, DEVICE, RAISES };
+static enum outcome fill(struct vcpu *cpu, uint64_t va, bool write, struct guest_walk *exception) {
     struct physmem_hit hit;
     struct guest_walk w = {.lg_size = GUEST_PAGE_BITS};
     unsigned role = guest->data_role(cpu);
     if ((uint64_t)((int64_t)(va << (64 - PLAT_ROOT_BITS)) >> (64 - PLAT_ROOT_BITS)) != va)
         return NOT_MAPPED;
-    if (!guest->walk(cpu, va, 1, write ? GUEST_STORE : GUEST_LOAD, role, &w) || !w.cacheable ||
-        !(w.prot >> GUEST_LOAD & 1) || !physmem_find(w.gpa, &hit))
+    if (!guest->walk(cpu, va, 1, write ? GUEST_STORE : GUEST_LOAD, role, &w)) {
+        *exception = w;
+        return RAISES;
+    }
+    if (!w.cacheable || !(w.prot >> GUEST_LOAD & 1) || !physmem_find(w.gpa, &hit))
         return NOT_MAPPED;
     if (hit.mmio)
         return DEVICE;
@@ -385,8 +393,26 @@ static bool repeats(struct vcpu *cpu, const struct plat_fault *f) {
     return cpu->fault_repeats++ >= MAX_REPEATS;
 }
 
+/* The access goes no further than its exception: takes it from here, where the slow path would. An access that may run
+ * into the next page is left to that, which says which of the two pages it was, and so are read-modify-writes, whose
+ * loads fault as stores do. */
+static void raise_here(struct vcpu *cpu, const struct tb *tb, const struct plat_fault *f, const struct guest_walk *w) {
+    enum { LONGEST = 8 };
+    int32_t off;
+    if (!bare || (f->address & ~GUEST_PAGE_MASK) > GUEST_PAGE_SIZE - LONGEST ||
+        !(f->address & ~GUEST_PAGE_MASK) ||
+        !tcg_backend->site_recover(&tb->code, f->pc, &cpu->hart, cpu->env, &off))
+        return;
+    cpu->env->pc = cpu->env->pc_page + (uint64_t)(int64_t)off;
+    cpu->exc_cause = w->cause;
+    cpu->exc_tval = w->tval;
+    cpu->exc_pending = true;
+    tcg_backend->unwind(&cpu->hart, TCG_EXIT_EXCEPTION);
+}
+
 uint64_t direct_fault(struct vcpu *cpu, const struct plat_fault *f) {
-    struct tb *tb = direct_on ? tb_by_host_pc(f->pc) : NULL;
+    struct tb *tb = direct_on ? tb_at(cpu, f->pc) : NULL;
+    struct guest_walk exception;
     int32_t off;
     uint64_t cold = tb ? tcg_backend->site(&tb->code, f->pc, &off) : 0;
     if (!cold)
@@ -394,7 +420,9 @@ uint64_t direct_fault(struct vcpu *cpu, const struct plat_fault *f) {
     STAT_INC(cpu, direct_fault);
     if (f->vector != PLAT_VECTOR_PAGE_FAULT || repeats(cpu, f))
         return cold;
-    enum outcome o = fill(cpu, f->address, f->error & PLAT_FAULT_WRITE);
+    enum outcome o = fill(cpu, f->address, f->error & PLAT_FAULT_WRITE, &exception);
+    if (o == RAISES)
+        raise_here(cpu, tb, f, &exception);
     if (o == DEVICE)
         device_fault(cpu, tb, off);
     return o == MAPPED ? f->pc : cold;

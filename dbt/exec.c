@@ -48,7 +48,7 @@ void cpu_misbehaved(struct vcpu *cpu, const char *what, uint64_t host_pc, uint64
  * it. */
 static void sync_env(struct vcpu *cpu) {
     int32_t off;
-    struct tb *tb = tb_by_host_pc(cpu->hart.pc);
+    struct tb *tb = tb_at(cpu, cpu->hart.pc);
     if (!tb || !tcg_backend->recover(&tb->code, &cpu->hart, cpu->env, &off))
         cpu_misbehaved(cpu, "called a helper from where none is", cpu->hart.pc, 0);
     cpu->env->pc = cpu->env->pc_page + (uint64_t)(int64_t)off;

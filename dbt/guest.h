@@ -58,8 +58,9 @@ struct guest_ops {
     bool (*walk)(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role,
                  struct guest_walk *w);
     /* Of the `n` pages (a power of two) among which lies the one of 4 KiB that walk() found `from` for, aligned to so
-     * many: the translations that are there without a change to the guest's tables. w[i].prot is 0 where none is. */
-    void (*around)(const struct vcpu *cpu, unsigned n, unsigned role, const struct guest_walk *from,
+     * many: the translations that are there without a change to the guest's tables. w[i].prot is 0 where none is, for
+     * that page itself, and where `skip` has bit i. */
+    void (*around)(const struct vcpu *cpu, unsigned n, unsigned skip, unsigned role, const struct guest_walk *from,
                    struct guest_walk *w);
     /* Role of instruction fetches now, and of loads and stores. */
     unsigned (*fetch_role)(const struct vcpu *cpu);

@@ -18,6 +18,7 @@ static struct region {
     const char *name;
 } regions[MAX_REGIONS];
 static unsigned nregions;
+static struct region largest; /* of RAM: what is looked for, nearly always */
 static struct physmem_watch watches[MAX_WATCHES];
 static unsigned nwatches;
 
@@ -32,6 +33,8 @@ static bool add(const struct region *r) {
         regions[i] = regions[i - 1];
     regions[i] = *r;
     nregions++;
+    if (r->kind == REGION_RAM && r->size > largest.size)
+        largest = *r;
     return true;
 }
 
@@ -73,6 +76,8 @@ bool physmem_watched(uint64_t gpa, uint64_t size) {
 
 static const struct region *find(uint64_t gpa) {
     unsigned lo = 0, hi = nregions;
+    if (gpa - largest.base < largest.size)
+        return &largest;
     while (lo < hi) {
         unsigned mid = (lo + hi) / 2;
         if (gpa < regions[mid].base)

@@ -49,6 +49,7 @@ bool tb_warm(struct vcpu *cpu, uint64_t pc, struct tb **tb);
 struct tb *tb_by_id(uint32_t id);      /* NULL: no such block */
 uint32_t tb_count(void);               /* ids below this one may be blocks */
 struct tb *tb_by_host_pc(uint64_t pc); /* user address inside its code */
+struct tb *tb_at(struct vcpu *cpu, uint64_t pc); /* the same for where the hart's translated code is; often known */
 void tb_link(struct tb *from, unsigned slot, struct tb *to, uint32_t generation);
 void tb_invalidate(struct tb *tb);
 /* Under tb_lock, while no hart is in translated code: the oldest part of the code cache goes, with its blocks. False:

@@ -11,7 +11,7 @@
 #include "dbt/profile.h"
 #include "dbt/tlb.h"
 
-enum { CACHES = 16, HASH_BITS = 17, CHUNK = 16384, MAX_CHUNKS = 256, PAGE_BITS = 4096, JC_WORDS = TCG_JC_SIZE / 64,
+enum { CACHES = 16, HASH_BITS = 17, CHUNK = 16384, MAX_CHUNKS = 256, PAGE_BITS = 1 << 16, JC_WORDS = TCG_JC_SIZE / 64,
        SOURCES = 32752, JC_BYTES = TCG_JC_SIZE * sizeof(struct tcg_jc_entry) };
 
 struct jump_cache {
@@ -175,7 +175,7 @@ void tb_jc_select(struct vcpu *cpu, uint64_t flags) {
 }
 
 static unsigned page_hash(uint64_t va) {
-    return (unsigned)(((va >> GUEST_PAGE_BITS) * 0x9e3779b97f4a7c15u) >> 52) % PAGE_BITS;
+    return (unsigned)(((va >> GUEST_PAGE_BITS) * 0x9e3779b97f4a7c15u) >> 48) % PAGE_BITS;
 }
 
 void tb_jc_insert(struct vcpu *cpu, uint64_t pc, struct tb *tb) {
@@ -446,6 +446,18 @@ struct tb *tb_by_host_pc(uint64_t pc) {
     }
     plat_unlock(&pieces_lock);
     return tb;
+}
+
+struct tb *tb_at(struct vcpu *cpu, uint64_t pc) {
+    enum { PLACES = sizeof cpu->at / sizeof cpu->at[0] };
+    uint32_t generation = __atomic_load_n(&tb_generation, __ATOMIC_ACQUIRE);
+    unsigned i = (unsigned)(pc ^ pc >> 6) % PLACES;
+    if (cpu->at[i].pc != pc || cpu->at[i].generation != generation || !cpu->at[i].tb) {
+        cpu->at[i].tb = tb_by_host_pc(pc);
+        cpu->at[i].pc = pc;
+        cpu->at[i].generation = generation;
+    }
+    return cpu->at[i].tb;
 }
 
 bool tb_init(void) {

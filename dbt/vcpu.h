@@ -41,6 +41,11 @@ struct vcpu {
 
     struct plat_root *root;       /* direct memory: in use */
     unsigned root_role;           /* that it is for */
+    struct {                      /* blocks that host PCs were looked up for: tb_at() */
+        uint64_t pc;
+        struct tb *tb;
+        uint32_t generation;
+    } at[64];
     uint64_t fault_pc, fault_address; /* of its last fault */
     unsigned fault_repeats;       /* faults in a row there */
     uint32_t fp_control;          /* of hart.mxcsr all but the sticky flags: what ring 3 leaves there is not believed */

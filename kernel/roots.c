@@ -304,6 +304,24 @@ enum plat_map plat_root_map(struct plat_root *r, uint64_t va, const void *ram, u
     return m;
 }
 
+unsigned plat_root_mapped(const struct plat_root *r, uint64_t va, unsigned n) {
+    bool high = va >> 63;
+    uint32_t top = !high ? r->low : r->private_high ? r->high : r->share ? groups[r->share].high : 0;
+    const uint64_t *t = table(top);
+    unsigned there = 0;
+    if (!top)
+        return 0;
+    for (int level = 3; level > 1; level--) {
+        uint64_t e = t[index_of(va, level)];
+        if ((e & (P | PS)) != P)
+            return e & P ? (1u << n) - 1 : 0;
+        t = table(number(e));
+    }
+    for (unsigned i = 0; i < n; i++)
+        there |= (unsigned)(t[index_of(va, 1) + i] & P) << i;
+    return there;
+}
+
 /* ---- unmapping ---- */
 
 enum went { NOTHING, PAGE, MORE };

@@ -52,6 +52,10 @@ struct tcg_backend {
     /* The slow path (user address) of the access to guest memory at user address pc, and the page offset of its
      * guest instruction; 0: there is none. */
     uint64_t (*site)(const struct tcg_code *c, uint64_t pc, int32_t *off);
+    /* At a fault there (hart with all registers), if it is a load's or a store's: as recover(). False: it is not, and
+     * nothing was changed. */
+    bool (*site_recover)(const struct tcg_code *c, uint64_t pc, const struct plat_hart *hart, struct tcg_env *env,
+                         int32_t *off);
     /* Code memory: bytes used; the start of the piece that an entry lies in (in one piece, later units lie higher);
      * take back the piece that was filled longest ago, [*start, *end), whose blocks nobody may know any more (false:
      * there is none; NULL: it cannot); drop everything. No hart may be in translated code. */

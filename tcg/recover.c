@@ -99,13 +99,14 @@ bool tcg_recover(const struct tcg_code *c, const struct plat_hart *hart, struct 
     return false;
 }
 
-/* ---- sites: offsets from the entry of an access and of its slow path, page offset of its guest instruction; 4 bytes
- * each ---- */
+/* ---- sites: offsets from the entry of an access and of its slow path, page offset of its guest instruction, and where
+ * the access is all that the instruction does, its record's offset + 1, else 0; 4 bytes each ---- */
 
 static uint8_t *put_site(const struct tcg_emit *e, uint8_t *p, const struct tcg_cold *c, unsigned k) {
     put32(p, (uint32_t)(c->access[k] - e->entry));
     put32(p + 4, (uint32_t)(c->start - e->entry));
     put32(p + 8, (uint32_t)c->insn_off);
+    put32(p + 12, c->op->opc == TCG_OP_guest_ld || c->op->opc == TCG_OP_guest_st ? c->record : 0);
     return p + TCG_SITE_SIZE;
 }
 
@@ -118,19 +119,36 @@ uint32_t tcg_sites_put(const struct tcg_emit *e, uint8_t *p) {
     return (uint32_t)((size_t)(p - start) / TCG_SITE_SIZE);
 }
 
-uint64_t tcg_site(const struct tcg_code *c, uint64_t pc, int32_t *off) {
+static const uint8_t *site_at(const struct tcg_code *c, uint64_t pc) {
     const uint8_t *table = c->recovery + c->recovery_size;
     uint32_t lo = 0, hi = c->nsites;
     while (lo < hi) {
         uint32_t mid = (lo + hi) / 2, at = get32(table + TCG_SITE_SIZE * mid);
-        if (c->entry + at == pc) {
-            *off = (int32_t)get32(table + TCG_SITE_SIZE * mid + 8);
-            return c->entry + get32(table + TCG_SITE_SIZE * mid + 4);
-        }
+        if (c->entry + at == pc)
+            return table + TCG_SITE_SIZE * mid;
         if (c->entry + at < pc)
             lo = mid + 1;
         else
             hi = mid;
     }
-    return 0;
+    return NULL;
+}
+
+uint64_t tcg_site(const struct tcg_code *c, uint64_t pc, int32_t *off) {
+    const uint8_t *s = site_at(c, pc);
+    if (!s)
+        return 0;
+    *off = (int32_t)get32(s + 8);
+    return c->entry + get32(s + 4);
+}
+
+bool tcg_site_recover(const struct tcg_code *c, uint64_t pc, const struct plat_hart *hart, struct tcg_env *env,
+                      int32_t *off) {
+    const uint8_t *s = site_at(c, pc);
+    uint32_t record = s ? get32(s + 12) : 0;
+    if (!record)
+        return false;
+    apply(c->recovery + record - 1, hart, (uint8_t *)env);
+    *off = (int32_t)get32(s + 8);
+    return true;
 }

@@ -93,7 +93,7 @@ struct tcg_place {
     uint64_t val;
 };
 enum { TCG_MAX_CARRY = 24, TCG_MAX_SIDE = 128, TCG_MAX_EDGES = 512, TCG_MAX_PLACES = 8192 };
-enum { TCG_SITE_SIZE = 12 };
+enum { TCG_SITE_SIZE = 16 };
 enum { TCG_MAX_COLD = 2048, TCG_MAX_FIXUPS = 2048, TCG_RECOVERY_MAX = 128 << 10 };
 
 struct tcg_emit {
@@ -248,6 +248,8 @@ void tcg_recovery_at(struct tcg_emit *e, uint32_t record, uint64_t rx);
 /* The accesses of the unit's cold parts, in order, to p; returns how many. */
 uint32_t tcg_sites_put(const struct tcg_emit *e, uint8_t *p);
 uint64_t tcg_site(const struct tcg_code *c, uint64_t pc, int32_t *off);
+bool tcg_site_recover(const struct tcg_code *c, uint64_t pc, const struct plat_hart *hart, struct tcg_env *env,
+                      int32_t *off);
 bool tcg_recover(const struct tcg_code *c, const struct plat_hart *hart, struct tcg_env *env, int32_t *off);
 
 #endif

@@ -34,7 +34,12 @@ enum {
     G_FFLAGS /* written; others are in MXCSR */,
     /* What S-mode reads as sstatus. While it runs, translated code switches SIE there by itself; of that bit alone, and
      * of S-mode alone, the engine takes notice: rv64_status_pull(). */
-    G_SSTATUS
+    G_SSTATUS,
+    /* sscratch, sepc, scause, stval while S-mode runs, and only then: rv64_scratch_pull(). */
+    G_SSCRATCH,
+    G_SEPC,
+    G_SCAUSE,
+    G_STVAL
 };
 
 enum rv64_cause {
@@ -60,6 +65,7 @@ struct pmp_ranges {
         uint64_t first, last; /* both inclusive */
         struct pmp_prot prot;
     } range[RV64_PMP];      /* entries that are not OFF, in order */
+    struct pmp_range widest; /* the most pages in a row that one answer holds for: memory, nearly always */
 };
 
 struct rv64_cpu {
@@ -99,7 +105,7 @@ bool rv64_pmp_uniform(const struct vcpu *cpu, uint64_t gpa, uint64_t size);
 unsigned rv64_data_role(const struct rv64_cpu *r);
 bool rv64_walk(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access access, unsigned role,
                struct guest_walk *w);
-void rv64_around(const struct vcpu *cpu, unsigned n, unsigned role, const struct guest_walk *from,
+void rv64_around(const struct vcpu *cpu, unsigned n, unsigned skip, unsigned role, const struct guest_walk *from,
                  struct guest_walk *w);
 void rv64_enter(struct vcpu *cpu);
 bool rv64_user(const struct vcpu *cpu);

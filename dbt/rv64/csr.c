@@ -168,15 +168,24 @@ static const struct csr *find(const struct rv64_cpu *r, unsigned num, bool write
 
 static uint64_t *field_of(struct rv64_cpu *r, const struct csr *c) { return (uint64_t *)((char *)r + c->field); }
 
+/* sscratch, sepc, scause, stval */
+static bool is_scratch(unsigned num) { return num >> 2 == 0x140 >> 2; }
+
 static uint64_t get(struct vcpu *cpu, const struct csr *c, unsigned num) {
+    if (is_scratch(num))
+        rv64_scratch_pull(cpu);
     return c->read ? c->read(cpu, num) : *field_of(rv64(cpu), c);
 }
 
 static void put(struct vcpu *cpu, const struct csr *c, unsigned num, uint64_t v) {
+    if (is_scratch(num))
+        rv64_scratch_pull(cpu);
     if (c->write)
         c->write(cpu, num, v);
     else
         *field_of(rv64(cpu), c) = v & c->mask;
+    if (is_scratch(num))
+        rv64_scratch_push(cpu);
 }
 
 bool rv64_csr_read(struct vcpu *cpu, unsigned num, uint64_t *val) {

@@ -48,6 +48,7 @@ static void dump_four(const char *const *names, const uint64_t *v, unsigned from
 }
 
 static void dump_csrs(const struct rv64_cpu *r, const struct vcpu *cpu) {
+    rv64_scratch_pull((struct vcpu *)cpu);
 #define HEX(x) (unsigned long long)(x)
     plat_log(" mstatus %016llx mie %03llx mip %03llx mideleg %03llx medeleg %04llx\n", HEX(r->mstatus), HEX(r->mie),
              HEX(rv64_mip(cpu)), HEX(r->mideleg), HEX(r->medeleg));

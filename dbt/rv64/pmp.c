@@ -8,6 +8,7 @@
 #include "dbt/rv64/sys.h"
 
 #define PMP_ADDR_MASK (((uint64_t)1 << 54) - 1)
+#define PMP_END ((uint64_t)1 << 57) /* above all that an entry can name */
 
 enum { LD = 1 << GUEST_LOAD, ST = 1 << GUEST_STORE, EX = 1 << GUEST_FETCH, ALL = LD | ST | EX };
 
@@ -62,6 +63,36 @@ static struct pmp_prot background(const struct rv64_cpu *r) {
     return (struct pmp_prot){(uint8_t)m, 0};
 }
 
+/* The whole pages from `first` on up to where the next entry begins or ends; there may be none. */
+static struct pmp_range stretch(const struct pmp_ranges *all, uint64_t first) {
+    struct pmp_range s = {.first = (first + GUEST_PAGE_SIZE - 1) & GUEST_PAGE_MASK, .prot = all->none};
+    uint64_t end = PMP_END;
+    bool found = false;
+    for (const struct pmp_range *p = all->range; p < all->range + all->n; p++) {
+        if (p->first > first) {
+            end = p->first < end ? p->first : end;
+        } else if (p->last >= first) {
+            end = p->last + 1 < end ? p->last + 1 : end;
+            s.prot = found ? s.prot : p->prot;
+            found = true;
+        }
+    }
+    end &= GUEST_PAGE_MASK;
+    s.last = end - 1;
+    return end > s.first ? s : (struct pmp_range){.first = 1};
+}
+
+static struct pmp_range widest(const struct pmp_ranges *all) {
+    struct pmp_range best = stretch(all, 0);
+    for (unsigned i = 0; i < 2 * all->n; i++) {
+        const struct pmp_range *p = &all->range[i / 2];
+        struct pmp_range s = stretch(all, i & 1 ? p->last + 1 : p->first);
+        if (s.first <= s.last && (best.first > best.last || s.last - s.first > best.last - best.first))
+            best = s;
+    }
+    return best;
+}
+
 bool rv64_pmp_update(struct rv64_cpu *r) {
     struct pmp_ranges now;
     memset(&now, 0, sizeof now); /* padding too: it is compared below */
@@ -73,6 +104,10 @@ bool rv64_pmp_update(struct rv64_cpu *r) {
         p->prot = prot_of(r, r->pmpcfg[i]);
         now.n++;
     }
+    struct pmp_range w = widest(&now);
+    now.widest.first = w.first;
+    now.widest.last = w.last;
+    now.widest.prot = w.prot;
     if (!memcmp(&now, &r->pmp, sizeof now))
         return false;
     r->pmp = now;
@@ -85,7 +120,10 @@ static unsigned for_priv(struct pmp_prot p, unsigned priv) { return priv == PRV_
 
 unsigned rv64_pmp_prot(const struct rv64_cpu *r, uint64_t gpa, unsigned size, unsigned priv, bool *whole) {
     uint64_t end = gpa + size - 1, page = gpa & GUEST_PAGE_MASK, page_end = page | (GUEST_PAGE_SIZE - 1);
+    const struct pmp_range *widest = &r->pmp.widest;
     *whole = true;
+    if (gpa >= widest->first && end <= widest->last)
+        return for_priv(widest->prot, priv);
     for (const struct pmp_range *p = r->pmp.range, *stop = p + r->pmp.n; p < stop; p++) {
         if (p->last < page || p->first > page_end)
             continue;

@@ -75,6 +75,28 @@ static inline void rv64_status_pull(struct vcpu *cpu) {
     if (r->priv == PRV_S)
         r->mstatus = (r->mstatus & ~MSTATUS_SIE) | (cpu->env->guest[G_SSTATUS] & MSTATUS_SIE);
 }
+/* sscratch, sepc, scause and stval decide nothing before S-mode is left. So S-mode's translated code has them in the
+ * environment (trans_priv.c); while U and M run they are here alone, out of ring 3's reach. Pull: before the engine
+ * looks. Push: after it has written, or as S-mode is entered. Both mean nothing while another privilege runs. */
+static inline void rv64_scratch_pull(struct vcpu *cpu) {
+    struct rv64_cpu *r = rv64(cpu);
+    const uint64_t *g = cpu->env->guest;
+    if (r->priv != PRV_S)
+        return;
+    r->sscratch = g[G_SSCRATCH];
+    r->sepc = g[G_SEPC] & ~(uint64_t)1;
+    r->scause = g[G_SCAUSE];
+    r->stval = g[G_STVAL];
+}
+static inline void rv64_scratch_push(struct vcpu *cpu) {
+    const struct rv64_cpu *r = rv64(cpu);
+    bool s = r->priv == PRV_S;
+    uint64_t *g = cpu->env->guest;
+    g[G_SSCRATCH] = s ? r->sscratch : 0;
+    g[G_SEPC] = s ? r->sepc : 0;
+    g[G_SCAUSE] = s ? r->scause : 0;
+    g[G_STVAL] = s ? r->stval : 0;
+}
 /* mip as the hart sees it: board's inputs, software's bits, Sstc (only with menvcfg.STCE). */
 uint64_t rv64_mip(const struct vcpu *cpu);
 /* Starts or stops the supervisor timer as menvcfg.STCE and stimecmp say. */

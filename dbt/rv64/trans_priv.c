@@ -35,7 +35,7 @@ static void look_up_next(struct rv64_ctx *c) {
  * due now, the helper has set the poll word: so a polling jump takes it at once. */
 enum { STATUS_IE = 1 << 1 | 1 << 3 };
 
-enum { CSR_SSTATUS = 0x100 };
+enum { CSR_SSTATUS = 0x100, CSR_SSCRATCH = 0x140, CSR_SEPC = 0x141 };
 
 static bool csr_is_status(int num) { return num == CSR_SSTATUS || num == 0x300; }
 
@@ -118,6 +118,31 @@ static bool sie_op(struct rv64_ctx *c, int rd, tcgv val, unsigned op) {
     return true;
 }
 
+/* sscratch, sepc, scause, stval of S-mode without the engine (rv64_scratch_pull()). */
+static bool scratch_op(struct rv64_ctx *c, int rd, int num, tcgv val, unsigned op) {
+    static const uint8_t word[] = {G_SSCRATCH, G_SEPC, G_SCAUSE, G_STVAL};
+    if (num >> 2 != CSR_SSCRATCH >> 2 || (c->b->flags >> TBF_PRIV_SHIFT & 3) != PRV_S)
+        return false;
+    const uint32_t at = offsetof(struct tcg_env, guest) + 8 * word[num & 3];
+    tcgv old = ctx_new(c), v = ctx_new(c);
+    if (op & CSR_READS)
+        tcg_gen_ld_env(c->s, old, at, TCG_MO_64);
+    if (op & CSR_WRITES) {
+        if ((op & 3) == CSR_RW)
+            tcg_gen_mov(c->s, v, val);
+        else if ((op & 3) == CSR_SET)
+            tcg_gen_or(c->s, v, old, val);
+        else
+            tcg_gen_andc(c->s, v, old, val);
+        if (num == CSR_SEPC)
+            tcg_gen_and(c->s, v, v, ctx_imm(c, ctx_has(c, EXT_zca) ? ~(int64_t)1 : ~(int64_t)3));
+        tcg_gen_st_env(c->s, v, at, TCG_MO_64);
+    }
+    if (op & CSR_READS && rd)
+        tcg_gen_mov(c->s, rv64_x[rd], old);
+    return true;
+}
+
 /* fflags without the engine. FS is Dirty already, or nothing is written. */
 static bool fflags_op(struct rv64_ctx *c, int rd, tcgv val, unsigned op) {
     const uint32_t at = offsetof(struct tcg_env, guest) + 8 * G_FFLAGS;
@@ -145,6 +170,8 @@ static bool csr_op(struct rv64_ctx *c, int rd, int num, tcgv val, unsigned op) {
     if (num == CSR_FFLAGS && ctx_has(c, EXT_f) && c->b->flags & TBF_FS && (c->fs_dirty || !(op & CSR_WRITES)))
         return fflags_op(c, rd, val, op);
     if (num == CSR_SSTATUS && sie_op(c, rd, val, op))
+        return true;
+    if (scratch_op(c, rd, num, val, op))
         return true;
     bool status = csr_is_status(num) && op & CSR_WRITES;
     rv64_sync_count(c);

@@ -66,6 +66,7 @@ void rv64_set_priv(struct vcpu *cpu, unsigned priv, bool retiring) {
     if (rv64(cpu)->hpm_by_priv)
         rv64_counters_priv(cpu, priv, retiring);
     rv64(cpu)->priv = (uint8_t)priv;
+    rv64_scratch_push(cpu);
     cpu_flags_changed(cpu);
 }
 
@@ -121,6 +122,7 @@ static void take(struct vcpu *cpu, uint64_t cause, uint64_t tval, bool to_s) {
     if (plat_log_on(LOG_int))
         log_trap(cpu, cause, tval, to);
     rv64_status_pull(cpu);
+    rv64_scratch_pull(cpu);
     if (to_s)
         trap_to_s(cpu, cause, tval);
     else
@@ -237,6 +239,7 @@ void helper_sret(struct vcpu *cpu, uint64_t bits) {
         return;
     }
     rv64_status_pull(cpu);
+    rv64_scratch_pull(cpu);
     unsigned to = r->mstatus & MSTATUS_SPP ? PRV_S : PRV_U;
     uint64_t status = r->mstatus & ~(MSTATUS_SIE | MSTATUS_SPP);
     status |= MSTATUS_SPIE | (r->mstatus & MSTATUS_SPIE ? MSTATUS_SIE : 0);

@@ -186,7 +186,7 @@ bool rv64_walk(struct vcpu *cpu, uint64_t va, unsigned size, enum guest_access a
 }
 
 /* The entries lie side by side in one table, which walk() came through. */
-void rv64_around(const struct vcpu *cpu, unsigned n, unsigned role, const struct guest_walk *from,
+void rv64_around(const struct vcpu *cpu, unsigned n, unsigned skip, unsigned role, const struct guest_walk *from,
                  struct guest_walk *w) {
     const struct rv64_cpu *r = rv64(cpu);
     enum { USED = PTE_V | PTE_R | PTE_A };
@@ -197,7 +197,7 @@ void rv64_around(const struct vcpu *cpu, unsigned n, unsigned role, const struct
         return;
     for (unsigned i = 0; i < n; i++) {
         struct step s = {.at = first + i * PTE_SIZE};
-        if (s.at == from->entry || !phys_ld64(s.at, &s.pte) || (s.pte & USED) != USED || s.pte & PTE_N ||
+        if (skip >> i & 1 || s.at == from->entry || !phys_ld64(s.at, &s.pte) || (s.pte & USED) != USED || s.pte & PTE_N ||
             reserved_attributes(r, &s))
             continue;
         bool global = s.pte & PTE_G;

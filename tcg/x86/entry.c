@@ -288,6 +288,7 @@ const struct tcg_backend tcg_backend_x86 = {
     .recover = tcg_recover,
     .memory = memory,
     .site = tcg_site,
+    .site_recover = tcg_site_recover,
     .used = codebuf_used,
     .piece = codebuf_base,
     .evict = codebuf_evict,

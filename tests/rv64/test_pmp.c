@@ -194,7 +194,7 @@ UNIT_TEST(pmp_random) {
             rv64_pmp_write_cfg(r, i, rnd() % 9 ? 0 : (uint8_t)rnd());
         }
         rv64_pmp_update(r);
-        for (unsigned page = 0; page < PAGES; page++) {
+        for (unsigned page = 0; page < 3 * PAGES; page++) { /* the last ones lie above all ranges */
             uint64_t base = page * 4096;
             unsigned first = 0, all = 0;
             for (unsigned k = 0; k < 200; k++) {
@@ -215,6 +215,36 @@ UNIT_TEST(pmp_random) {
             }
         }
     }
+}
+
+/* As OpenSBI has it: its own memory, then the rest. The widest stretch ends before the page that another entry cuts. */
+UNIT_TEST(pmp_widest) {
+    const struct pmp_range *widest = &r->pmp.widest;
+    fake_reset();
+    rv64_pmp_write_addr(r, 0, 0x80000000 >> 2 | 0xffff); /* 512 KiB */
+    rv64_pmp_write_cfg(r, 0, PMP_NAPOT);
+    rv64_pmp_write_addr(r, 1, ~(uint64_t)0);
+    rv64_pmp_write_cfg(r, 1, PMP_NAPOT | PMP_R | PMP_W | PMP_X);
+    rv64_pmp_update(r);
+    CHECK_EQ(widest->first, 0x80080000);
+    CHECK(widest->last >= ((uint64_t)1 << 56) - 1);
+    CHECK_EQ(prot(0x8007fff8, 8, PRV_S, true), 0);
+    CHECK_EQ(prot(0x8007fffc, 8, PRV_S, true), 0); /* over its end */
+    CHECK_EQ(prot(0x80080000, 8, PRV_S, true), ALL);
+    rv64_pmp_write_addr(r, 2, r->pmpaddr[1]);
+    rv64_pmp_write_cfg(r, 2, PMP_NAPOT | PMP_R | PMP_W | PMP_X);
+    rv64_pmp_write_addr(r, 1, 0x90000800 >> 2);
+    rv64_pmp_write_cfg(r, 1, PMP_NA4 | PMP_R);
+    rv64_pmp_update(r);
+    CHECK_EQ(widest->first, 0x90001000);
+    CHECK_EQ(prot(0x90000800, 4, PRV_S, false), LD);
+    CHECK_EQ(prot(0x90000000, 4, PRV_S, false), ALL);
+    CHECK_EQ(prot(0x90001000, 4, PRV_S, true), ALL);
+    /* One that decides everything; the others still end what is wide. */
+    rv64_pmp_write_addr(r, 0, ~(uint64_t)0);
+    rv64_pmp_write_cfg(r, 0, PMP_NAPOT | PMP_X);
+    rv64_pmp_update(r);
+    CHECK_EQ(prot(0x90000800, 4, PRV_S, true), FE);
 }
 
 /* ---- mseccfg ----------------------------------------------------------------------------------------------------- */

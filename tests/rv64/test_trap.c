@@ -150,7 +150,7 @@ UNIT_TEST(trap_mret_sret) {
     helper_mret(cpu, 0x30200073);
     CHECK_EQ(raised(), EXC_ILLEGAL);
     CHECK_EQ(cpu->exc_tval, 0x30200073);
-    r->sepc = 0x5678;
+    CHECK(rv64_csr_write(cpu, 0x141, 0x5678));
     r->mstatus |= MSTATUS_SPP | MSTATUS_SIE;
     helper_sret(cpu, 0);
     CHECK_EQ(cpu->env->pc, 0x5678);
@@ -174,6 +174,62 @@ UNIT_TEST(trap_mret_sret) {
     CHECK_EQ(raised(), ~(uint64_t)0);
     CHECK_EQ(r->priv, PRV_U);
     CHECK(!(r->mstatus & MSTATUS_MPRV));
+}
+
+/* What S-mode's translated code has of its CSRs is there for S-mode alone, and what the others leave there is not
+ * believed. */
+static const unsigned scratch[] = {0x140, 0x141, 0x142, 0x143}; /* sscratch sepc scause stval */
+
+static void check_scratch(uint64_t from) {
+    uint64_t v;
+    for (unsigned i = 0; i < 4; i++) {
+        CHECK(rv64_csr_read(cpu, scratch[i], &v));
+        CHECK_EQ(v, from + 2 * i);
+    }
+}
+
+UNIT_TEST(trap_scratch_of_s_alone) {
+    uint64_t *g = cpu->env->guest;
+    fake_reset();
+    for (unsigned i = 0; i < 4; i++)
+        CHECK(rv64_csr_write(cpu, scratch[i], 0x100 + 2 * i));
+    for (unsigned i = 0; i < 4; i++) {
+        CHECK_EQ(g[G_SSCRATCH + i], 0); /* M-mode */
+        g[G_SSCRATCH + i] = 0xbad;
+    }
+    check_scratch(0x100);
+    r->mstatus |= (uint64_t)PRV_S << MSTATUS_MPP_SHIFT;
+    helper_mret(cpu, 0);
+    CHECK_EQ(r->priv, PRV_S);
+    for (unsigned i = 0; i < 4; i++)
+        CHECK_EQ(g[G_SSCRATCH + i], 0x100 + 2 * i);
+    g[G_SCAUSE] = 0x204; /* translated code */
+    g[G_STVAL] = 0x206;
+    g[G_SSCRATCH] = 0x200;
+    CHECK(rv64_csr_write(cpu, 0x141, 0x203)); /* the helper: bit 0 is none of sepc's */
+    check_scratch(0x200);
+    CHECK_EQ(g[G_SEPC], 0x202);
+    helper_sret(cpu, 0);
+    CHECK_EQ(r->priv, PRV_U);
+    CHECK_EQ(cpu->env->pc, 0x202);
+    for (unsigned i = 0; i < 4; i++) {
+        CHECK_EQ(g[G_SSCRATCH + i], 0);
+        g[G_SSCRATCH + i] = 0xbad;
+    }
+    r->medeleg = 1 << EXC_BREAKPOINT;
+    cpu->env->pc = 0x3000;
+    cpu_raise(cpu, EXC_BREAKPOINT, 0x77);
+    rv64_exception(cpu);
+    CHECK_EQ(r->priv, PRV_S);
+    CHECK_EQ(g[G_SSCRATCH], 0x200);
+    CHECK_EQ(g[G_SEPC], 0x3000);
+    CHECK_EQ(g[G_SCAUSE], EXC_BREAKPOINT);
+    CHECK_EQ(g[G_STVAL], 0x77);
+    cpu_raise(cpu, EXC_ILLEGAL, 0); /* to M: what S had is kept, in the engine */
+    rv64_exception(cpu);
+    CHECK_EQ(r->priv, PRV_M);
+    CHECK_EQ(g[G_STVAL], 0);
+    CHECK_EQ(r->stval, 0x77);
 }
 
 UNIT_TEST(trap_roles_and_flags) {

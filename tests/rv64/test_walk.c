@@ -325,22 +325,25 @@ UNIT_TEST(walk_around) {
         p[i] = leaf(0x90000000 + i * 4096, bits[i]);
     CHECK_EQ(base >> 12 & 7, 5);
     CHECK(go(base, GUEST_LOAD, ROLE_S));
-    rv64_around(cpu, 8, ROLE_S, &w, n);
+    rv64_around(cpu, 8, 0, ROLE_S, &w, n);
     for (unsigned i = 0; i < 8; i++)
         CHECK_EQ(n[i].prot, i == 0 ? LD | ST | FE : i == 1 ? LD | FE : 0);
     CHECK_EQ(n[1].gpa, 0x90001000);
     CHECK(n[1].cacheable);
     CHECK_EQ(p[2], leaf(0x90002000, RWX)); /* A is the guest's */
-    rv64_around(cpu, 4, ROLE_S, &w, n);    /* 4 to 7 */
+    rv64_around(cpu, 8, 1, ROLE_S, &w, n);
+    CHECK_EQ(n[0].prot, 0);
+    CHECK_EQ(n[1].prot, LD | FE);
+    rv64_around(cpu, 4, 0, ROLE_S, &w, n); /* 4 to 7 */
     for (unsigned i = 0; i < 4; i++)
         CHECK_EQ(n[i].prot, 0);
-    rv64_around(cpu, 8, ROLE_S_SUM, &w, n);
+    rv64_around(cpu, 8, 0, ROLE_S_SUM, &w, n);
     CHECK_EQ(n[3].prot, LD);
     p[0] |= 1 << 5; /* G: its own, not of a pointer above */
-    rv64_around(cpu, 8, ROLE_S, &w, n);
+    rv64_around(cpu, 8, 0, ROLE_S, &w, n);
     CHECK(n[0].common && !n[1].common);
     w.global = true;
-    rv64_around(cpu, 8, ROLE_S, &w, n);
+    rv64_around(cpu, 8, 0, ROLE_S, &w, n);
     CHECK(n[0].prot && !n[1].prot);
     /* PMP: of a page, and of the table. */
     w.global = false;
@@ -349,13 +352,13 @@ UNIT_TEST(walk_around) {
     r->pmpcfg[0] = PMP_NAPOT | PMP_R;
     r->pmpaddr[0] = 0x90000000 >> 2 | 0x1ff;
     rv64_pmp_update(r);
-    rv64_around(cpu, 8, ROLE_S, &w, n);
+    rv64_around(cpu, 8, 0, ROLE_S, &w, n);
     CHECK_EQ(n[0].prot, LD);
     CHECK_EQ(n[1].prot, LD | FE);
     r->pmpcfg[0] = PMP_NAPOT | PMP_X;
     r->pmpaddr[0] = page(2) >> 2 | 0x1ff;
     rv64_pmp_update(r);
-    rv64_around(cpu, 8, ROLE_S, &w, n);
+    rv64_around(cpu, 8, 0, ROLE_S, &w, n);
     for (unsigned i = 0; i < 8; i++)
         CHECK_EQ(n[i].prot, 0);
 }
