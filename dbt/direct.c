@@ -399,8 +399,8 @@ static bool repeats(struct vcpu *cpu, const struct plat_fault *f) {
 static void raise_here(struct vcpu *cpu, const struct tb *tb, const struct plat_fault *f, const struct guest_walk *w) {
     enum { LONGEST = 8 };
     int32_t off;
-    if (!bare || (f->address & ~GUEST_PAGE_MASK) > GUEST_PAGE_SIZE - LONGEST ||
-        !(f->address & ~GUEST_PAGE_MASK) ||
+    uint64_t at = f->address & ~GUEST_PAGE_MASK; /* 0: may be the rest of one that starts in the page before */
+    if (!bare || at == 0 || at > GUEST_PAGE_SIZE - LONGEST ||
         !tcg_backend->site_recover(&tb->code, f->pc, &cpu->hart, cpu->env, &off))
         return;
     cpu->env->pc = cpu->env->pc_page + (uint64_t)(int64_t)off;

@@ -49,7 +49,7 @@ enum plat_map { PLAT_MAP_OK, PLAT_MAP_FULL, PLAT_MAP_NEVER };
  * something is cleared; NEVER: this cannot be mapped. */
 enum plat_map plat_root_map(struct plat_root *r, uint64_t va, const void *ram, uint64_t size, unsigned flags,
                             unsigned lg_leaf);
-/* Which of the n pages of 4 KiB from va on, in one aligned 64 KiB, are mapped: a bit each; one that is 0 may be so, too. */
+/* Which of the n pages of 4 KiB from va on, in one aligned 64 KiB, are mapped: a bit each. The others may be, too. */
 unsigned plat_root_mapped(const struct plat_root *r, uint64_t va, unsigned n);
 /* Nothing of the guest page around va is mapped any more, in this root and in what it shares. */
 void plat_root_unmap(struct plat_root *r, uint64_t va);
