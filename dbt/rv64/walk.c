@@ -197,8 +197,9 @@ void rv64_around(const struct vcpu *cpu, unsigned n, unsigned skip, unsigned rol
         return;
     for (unsigned i = 0; i < n; i++) {
         struct step s = {.at = first + i * PTE_SIZE};
-        if (skip >> i & 1 || s.at == from->entry || !phys_ld64(s.at, &s.pte) || (s.pte & USED) != USED || s.pte & PTE_N ||
-            reserved_attributes(r, &s))
+        if (skip >> i & 1 || s.at == from->entry || !phys_ld64(s.at, &s.pte))
+            continue;
+        if ((s.pte & USED) != USED || s.pte & PTE_N || reserved_attributes(r, &s))
             continue;
         bool global = s.pte & PTE_G;
         if (from->global && !global) /* by a pointer above, perhaps: its own walk will tell */
