@@ -233,9 +233,10 @@ bool trans_ebreak(struct rv64_ctx *c, const struct arg_none *a) {
 
 static bool trap_return(struct rv64_ctx *c, unsigned helper) {
     rv64_sync_count(c);
-    tcg_gen_call(c->s, helper, 0, ctx_imm(c, c->bits), 0, 0, 0);
+    tcgv to = ctx_new(c);
+    tcg_gen_call(c->s, helper, to, ctx_imm(c, c->bits), 0, 0, 0);
     rv64_retire(c);
-    tcg_gen_exit_tb(c->s, TCG_EXIT_PC);
+    tcg_gen_goto_ptr(c->s, to, true);
     c->ended = true;
     return true;
 }

@@ -209,41 +209,45 @@ void helper_illegal(struct vcpu *cpu, uint64_t bits) { rv64_illegal(cpu, bits); 
 void helper_ecall(struct vcpu *cpu) { cpu_raise(cpu, EXC_ECALL_U + rv64(cpu)->priv, 0); }
 
 /* A return: to privilege `to` at pc, with the new mstatus. It clears the reservation, so that a context switch cannot
- * pair one thread's LR with another's SC. */
-static void trap_return(struct vcpu *cpu, uint64_t status, unsigned to, uint64_t pc) {
+ * pair one thread's LR with another's SC. The block goes on by goto_ptr: what is left of it runs with no more privilege
+ * than before. (A trap gives more: so ecall leaves for the hart loop, and what runs then is a block from its start.) */
+static uint64_t trap_return(struct vcpu *cpu, uint64_t status, unsigned to, uint64_t pc) {
     if (to != PRV_M)
         status &= ~MSTATUS_MPRV;
     rv64(cpu)->mstatus = status;
     rv64_status_push(cpu);
-    cpu->env->pc = pc;
     rv64_drop_reservation(cpu);
     rv64_set_priv(cpu, to, true);
+    if (rv64_mip(cpu) & rv64(cpu)->mie)
+        cpu_poll(cpu); /* it may have waited for this */
+    cpu_flags_settle(cpu);
+    return pc;
 }
 
-void helper_mret(struct vcpu *cpu, uint64_t bits) {
+uint64_t helper_mret(struct vcpu *cpu, uint64_t bits) {
     struct rv64_cpu *r = rv64(cpu);
     if (r->priv != PRV_M) {
         rv64_illegal(cpu, bits);
-        return;
+        return 0;
     }
     unsigned to = (r->mstatus & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT;
     uint64_t status = r->mstatus & ~(MSTATUS_MIE | MSTATUS_MPP);
     status |= MSTATUS_MPIE | (r->mstatus & MSTATUS_MPIE ? MSTATUS_MIE : 0);
-    trap_return(cpu, status, to, r->mepc);
+    return trap_return(cpu, status, to, r->mepc);
 }
 
-void helper_sret(struct vcpu *cpu, uint64_t bits) {
+uint64_t helper_sret(struct vcpu *cpu, uint64_t bits) {
     struct rv64_cpu *r = rv64(cpu);
     if (r->priv == PRV_U || (r->priv == PRV_S && r->mstatus & MSTATUS_TSR)) {
         rv64_illegal(cpu, bits);
-        return;
+        return 0;
     }
     rv64_status_pull(cpu);
     rv64_scratch_pull(cpu);
     unsigned to = r->mstatus & MSTATUS_SPP ? PRV_S : PRV_U;
     uint64_t status = r->mstatus & ~(MSTATUS_SIE | MSTATUS_SPP);
     status |= MSTATUS_SPIE | (r->mstatus & MSTATUS_SPIE ? MSTATUS_SIE : 0);
-    trap_return(cpu, status, to, r->sepc);
+    return trap_return(cpu, status, to, r->sepc);
 }
 
 /* In U-mode, and with TW below M-mode, at once illegal: a time limit of zero (3.1.6.5, 3.3.3). */

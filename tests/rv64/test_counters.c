@@ -96,13 +96,13 @@ UNIT_TEST(counters_filters) {
         uint64_t before = csr_get(MHPMCOUNTER3);
         r->mstatus |= (uint64_t)PRV_S << 11;
         fake.clock_ns += 1000;
-        helper_mret(cpu, 0);
+        cpu->env->pc = helper_mret(cpu, 0);
         retire(1); /* mret */
         CHECK_EQ(r->priv, PRV_S);
         retire(20);
         fake.clock_ns += 20000;
         r->mstatus &= ~MSTATUS_SPP;
-        helper_sret(cpu, 0);
+        cpu->env->pc = helper_sret(cpu, 0);
         retire(1);
         CHECK_EQ(r->priv, PRV_U);
         retire(300);

@@ -141,39 +141,63 @@ UNIT_TEST(trap_mret_sret) {
     r->mepc = 0x1234;
     r->mstatus |= MSTATUS_MPIE | MSTATUS_MPRV | (uint64_t)PRV_S << MSTATUS_MPP_SHIFT;
     cpu->env->guest[G_RESV_ADDR] = 8;
-    helper_mret(cpu, 0x30200073);
+    cpu->env->pc = helper_mret(cpu, 0x30200073);
     CHECK_EQ(raised(), ~(uint64_t)0);
     CHECK_EQ(cpu->env->pc, 0x1234);
     CHECK_EQ(r->priv, PRV_S);
     CHECK_EQ(status(MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | MSTATUS_MPRV), MSTATUS_MIE | MSTATUS_MPIE);
     CHECK_EQ(cpu->env->guest[G_RESV_ADDR], ~(uint64_t)0);
-    helper_mret(cpu, 0x30200073);
+    cpu->env->pc = helper_mret(cpu, 0x30200073);
     CHECK_EQ(raised(), EXC_ILLEGAL);
     CHECK_EQ(cpu->exc_tval, 0x30200073);
     CHECK(rv64_csr_write(cpu, 0x141, 0x5678));
     r->mstatus |= MSTATUS_SPP | MSTATUS_SIE;
-    helper_sret(cpu, 0);
+    cpu->env->pc = helper_sret(cpu, 0);
     CHECK_EQ(cpu->env->pc, 0x5678);
     CHECK_EQ(r->priv, PRV_S);
     CHECK_EQ(status(MSTATUS_SPP | MSTATUS_SPIE | MSTATUS_SIE), MSTATUS_SPIE);
     r->mstatus |= MSTATUS_TSR;
-    helper_sret(cpu, 0x10200073);
+    cpu->env->pc = helper_sret(cpu, 0x10200073);
     CHECK_EQ(raised(), EXC_ILLEGAL);
     r->mstatus &= ~MSTATUS_TSR;
-    helper_sret(cpu, 0);
+    cpu->env->pc = helper_sret(cpu, 0);
     CHECK_EQ(r->priv, PRV_U);
-    helper_sret(cpu, 0x10200073);
+    cpu->env->pc = helper_sret(cpu, 0x10200073);
     CHECK_EQ(raised(), EXC_ILLEGAL);
     /* mret to M keeps MPRV; sret from M drops it, TSR or not. */
     fake_reset();
     r->mstatus |= MSTATUS_MPP | MSTATUS_MPRV | MSTATUS_TSR;
-    helper_mret(cpu, 0);
+    cpu->env->pc = helper_mret(cpu, 0);
     CHECK_EQ(r->priv, PRV_M);
     CHECK(r->mstatus & MSTATUS_MPRV);
-    helper_sret(cpu, 0);
+    cpu->env->pc = helper_sret(cpu, 0);
     CHECK_EQ(raised(), ~(uint64_t)0);
     CHECK_EQ(r->priv, PRV_U);
     CHECK(!(r->mstatus & MSTATUS_MPRV));
+}
+
+/* The block goes on without the hart loop: what has waited for the return must be seen there. */
+UNIT_TEST(trap_return_polls_for_what_waits) {
+    fake_reset();
+    r->mie = MIP_M | MIP_S;
+    unsigned before = fake.polls;
+    helper_mret(cpu, 0);
+    CHECK_EQ(fake.polls, before);
+    fake_reset();
+    r->mie = MIP_M | MIP_S;
+    before = fake.polls;
+    cpu->irq_lines = MIP_S;
+    r->mstatus |= (uint64_t)PRV_S << MSTATUS_MPP_SHIFT;
+    helper_mret(cpu, 0);
+    CHECK_EQ(r->priv, PRV_S);
+    CHECK_EQ(fake.polls, before + 1);
+    helper_sret(cpu, 0);
+    CHECK_EQ(r->priv, PRV_U);
+    CHECK_EQ(fake.polls, before + 2);
+    r->mie = 0;
+    r->priv = PRV_S;
+    helper_sret(cpu, 0);
+    CHECK_EQ(fake.polls, before + 2);
 }
 
 /* What S-mode's translated code has of its CSRs is there for S-mode alone, and what the others leave there is not
@@ -199,7 +223,7 @@ UNIT_TEST(trap_scratch_of_s_alone) {
     }
     check_scratch(0x100);
     r->mstatus |= (uint64_t)PRV_S << MSTATUS_MPP_SHIFT;
-    helper_mret(cpu, 0);
+    cpu->env->pc = helper_mret(cpu, 0);
     CHECK_EQ(r->priv, PRV_S);
     for (unsigned i = 0; i < 4; i++)
         CHECK_EQ(g[G_SSCRATCH + i], 0x100 + 2 * i);
@@ -209,7 +233,7 @@ UNIT_TEST(trap_scratch_of_s_alone) {
     CHECK(rv64_csr_write(cpu, 0x141, 0x203)); /* the helper: bit 0 is none of sepc's */
     check_scratch(0x200);
     CHECK_EQ(g[G_SEPC], 0x202);
-    helper_sret(cpu, 0);
+    cpu->env->pc = helper_sret(cpu, 0);
     CHECK_EQ(r->priv, PRV_U);
     CHECK_EQ(cpu->env->pc, 0x202);
     for (unsigned i = 0; i < 4; i++) {
